@@ -1,0 +1,293 @@
+/*
+ * backfill.c
+ *	  Filling in the status of old rows: all at once in attach's transaction,
+ *	  or in small ones of their own, beside running traffic.
+ */
+#include "backfill.h"
+
+#include "access/table.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "nodes/parsenodes.h"
+#include "storage/bufmgr.h"
+#include "storage/itemptr.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#include "ddl.h"
+#include "job_table.h"
+
+#define SECONDS_BETWEEN_NOTICES 5
+
+static bool filling = false;
+
+/* True in triggers that fire because a status is filled in: the job does not change. */
+bool
+backfill_is_running(void)
+{
+	return filling;
+}
+
+/* Runs an UPDATE that fills in status; its parameters, if any, are one tid array. */
+static uint64
+fill(const char *sql, int nargs, Datum *values)
+{
+	Oid			types[] = {TIDARRAYOID};
+	int			result;
+
+	filling = true;
+	PG_TRY();
+	{
+		result = SPI_execute_with_args(sql, nargs, types, values, NULL, false, 0);
+	}
+	PG_FINALLY();
+	{
+		filling = false;
+	}
+	PG_END_TRY();
+	if (result < 0)
+		elog(ERROR, "SPI_execute_with_args failed: %s: %s", SPI_result_code_string(result), sql);
+	return SPI_processed;
+}
+
+/* Fills in and corrects every status, in the caller's transaction. */
+void
+backfill_whole_table(Oid table)
+{
+	StringInfoData derived;
+
+	initStringInfo(&derived);
+	job_append_derived_status(&derived);
+	fill(psprintf("UPDATE %s SET status = %s WHERE status IS NULL OR status OPERATOR(pg_catalog.<>) %s",
+				  job_relation_name(table), derived.data, derived.data), 0, NULL);
+}
+
+/* How far a backfill is. */
+typedef struct Progress
+{
+	Oid			table;			/* a leaf, if the job table is partitioned */
+	ItemPointerData last;		/* rows up to here have been looked at */
+	uint64		filled;			/* rows, in all leaves */
+	TimestampTz told;
+} Progress;
+
+static void
+tell(Progress *progress)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	Relation	rel;
+	BlockNumber blocks;
+
+	if (!TimestampDifferenceExceeds(progress->told, now, SECONDS_BETWEEN_NOTICES * 1000))
+		return;
+	progress->told = now;
+	rel = table_open(progress->table, AccessShareLock);
+	blocks = RelationGetNumberOfBlocks(rel);
+	ereport(NOTICE,
+			(errmsg("filled in the status of " UINT64_FORMAT " rows, at page %u of %u of table \"%s\"",
+					progress->filled, ItemPointerGetBlockNumber(&progress->last), blocks,
+					RelationGetRelationName(rel))));
+	table_close(rel, AccessShareLock);
+}
+
+/*
+ * Locks the next rows without a status and moves progress->last to the last of
+ * them; gives their tids, or false when there are none.  Walks the table in
+ * physical order: new versions of rows, further on, have a status already.
+ */
+static bool
+lock_batch(Progress *progress, int batch_size, bool wait, Datum *tids)
+{
+	Oid			types[] = {TIDOID, INT4OID};
+	Datum		values[] = {PointerGetDatum(&progress->last), Int32GetDatum(batch_size)};
+	char	   *sql = psprintf("SELECT pg_catalog.array_agg(batch.ctid), pg_catalog.max(batch.ctid) FROM "
+							   "(SELECT ctid FROM ONLY %s WHERE ctid OPERATOR(pg_catalog.>) $1 AND status IS NULL "
+							   "LIMIT $2 FOR NO KEY UPDATE%s) batch",
+							   job_relation_name(progress->table), wait ? "" : " SKIP LOCKED");
+	bool		isnull;
+	Datum		last;
+
+	if (SPI_execute_with_args(sql, 2, types, values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "query failed: %s", sql);
+	*tids = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	if (isnull)
+		return false;
+	last = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull);
+	ItemPointerCopy((ItemPointer) DatumGetPointer(last), &progress->last);
+	return true;
+}
+
+static bool
+fill_batch(Progress *progress, int batch_size, bool wait)
+{
+	Datum		tids;
+	StringInfoData sql;
+
+	if (!lock_batch(progress, batch_size, wait, &tids))
+		return false;
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "UPDATE ONLY %s SET status = ", job_relation_name(progress->table));
+	job_append_derived_status(&sql);
+	appendStringInfoString(&sql, " WHERE ctid OPERATOR(pg_catalog.=) ANY ($1)");
+	progress->filled += fill(sql.data, 1, &tids);
+	return true;
+}
+
+/* Ends this transaction; in the next, a row changed by others is no error. */
+static void
+next_transaction(void)
+{
+	SPI_commit();
+	set_config_option("transaction_isolation", "read committed", PGC_USERSET, PGC_S_SESSION,
+					  GUC_ACTION_LOCAL, true, 0, false);
+}
+
+/* One way through a table, batch by batch, each in a transaction of its own. */
+static void
+walk(Progress *progress, int batch_size, bool wait)
+{
+	bool		more = true;
+
+	ItemPointerSet(&progress->last, 0, 0);
+	while (more)
+	{
+		OwnerScope	scope;
+
+		owner_scope_begin(&scope, progress->table);
+		more = fill_batch(progress, batch_size, wait);
+		owner_scope_end(&scope);
+		next_transaction();
+		tell(progress);
+	}
+}
+
+/*
+ * Walks past rows that others have locked, which causes no deadlock, and then
+ * goes back for what is left, row by row: waiting for one while holding none.
+ */
+static void
+fill_table(Progress *progress, int batch_size)
+{
+	walk(progress, batch_size, false);
+	walk(progress, 1, true);
+}
+
+/* Runs DDL in a transaction of its own, without waiting long for its lock. */
+static void
+ddl_alone(Oid table, const char *sql)
+{
+	OwnerScope	scope;
+
+	owner_scope_begin(&scope, table);
+	ddl_limit_lock_wait();
+	ddl(sql);
+	owner_scope_end(&scope);
+	next_transaction();
+}
+
+static bool
+status_is_not_null(Oid table)
+{
+	Relation	rel = table_open(table, AccessShareLock);
+	AttrNumber	attnum = get_attnum(table, job_column_name(JOB_STATUS));
+	bool		result = TupleDescAttr(RelationGetDescr(rel), attnum - 1)->attnotnull;
+
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+/*
+ * SET NOT NULL scans the table under an exclusive lock, unless a valid CHECK
+ * says the same; VALIDATE scans it beside running traffic.
+ */
+static void
+make_status_certain(Oid table)
+{
+	char	   *name = job_relation_name(table);
+
+	if (!ddl_has_constraint(table, STATUS_KNOWN))
+		ddl_alone(table, psprintf("ALTER TABLE %s ADD CONSTRAINT " STATUS_KNOWN
+								  " CHECK (status IS NOT NULL) NOT VALID", name));
+	ddl_alone(table, psprintf("ALTER TABLE %s VALIDATE CONSTRAINT " STATUS_KNOWN
+							  ", VALIDATE CONSTRAINT " STATUS_DERIVED, name));
+	ddl_alone(table, psprintf("ALTER TABLE %s ALTER COLUMN status SET NOT NULL"
+							  ", DROP CONSTRAINT " STATUS_KNOWN, name));
+}
+
+static List *
+leaves_of(Oid table)
+{
+	List	   *leaves = NIL;
+	ListCell   *cell;
+
+	foreach(cell, find_all_inheritors(table, AccessShareLock, NULL))
+	{
+		if (get_rel_relkind(lfirst_oid(cell)) == RELKIND_RELATION)
+			leaves = lappend_oid(leaves, lfirst_oid(cell));
+	}
+	return leaves;
+}
+
+static void
+check_may_commit(FunctionCallInfo fcinfo)
+{
+	if (fcinfo->context == NULL || !IsA(fcinfo->context, CallContext) ||
+		castNode(CallContext, fcinfo->context)->atomic)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TRANSACTION_TERMINATION),
+				 errmsg("backfill commits as it goes and cannot run inside a transaction block"),
+				 errhint("CALL it by itself; to fill in the status in this transaction, run batch_job.attach() with backfill => true.")));
+}
+
+/*
+ * backfill(job_table regclass, batch_size integer): a procedure
+ *
+ * Fills in the status of rows that have none, batch_size of them in a
+ * transaction, then proves that none is left and sets the column NOT NULL.
+ * May be stopped and called again.
+ *
+ * Errors: 22023 arguments, 2D000 in a transaction block, 42501 not the owner,
+ * 55P03 a lock was not to be had, 23514 somebody writes rows without a status
+ * while triggers are off, those of job_table_find.
+ */
+PG_FUNCTION_INFO_V1(batch_job_backfill);
+Datum
+batch_job_backfill(PG_FUNCTION_ARGS)
+{
+	Oid			table;
+	int			batch_size;
+	Progress	progress = {0};
+	ListCell   *cell;
+
+	check_may_commit(fcinfo);
+	if (PG_ARGISNULL(1) || PG_GETARG_INT32(1) < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("batch_size must be at least 1")));
+	table = job_table_find(PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0));
+	batch_size = PG_GETARG_INT32(1);
+	job_table_check_owner(table);
+
+	SPI_connect_ext(SPI_OPT_NONATOMIC);
+	if (!status_is_not_null(table))
+	{
+		List	   *leaves = leaves_of(table);
+
+		progress.told = GetCurrentTimestamp();
+		next_transaction();
+		foreach(cell, leaves)
+		{
+			progress.table = lfirst_oid(cell);
+			fill_table(&progress, batch_size);
+		}
+		make_status_certain(table);
+	}
+	ereport(NOTICE,
+			(errmsg("filled in the status of " UINT64_FORMAT " rows; every row of table \"%s\" has one",
+					progress.filled, get_rel_name(table))));
+	SPI_finish();
+	PG_RETURN_VOID();
+}

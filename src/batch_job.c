@@ -1,0 +1,39 @@
+/*
+ * batch_job.c
+ *	  The library: module magic and settings.
+ */
+#include "batch_job.h"
+
+#include "utils/guc.h"
+#include "utils/memutils.h"
+
+BATCH_JOB_MODULE_MAGIC;
+
+bool		batch_job_soft_delete = true;
+
+void		_PG_init(void);
+
+void
+_PG_init(void)
+{
+	DefineCustomBoolVariable("batch_job.soft_delete",
+							 "DELETE on a job table keeps the row and sets deleted_at.",
+							 "Off lets DELETE remove rows, also from tables whose option soft_delete is on.",
+							 &batch_job_soft_delete,
+							 true,
+							 PGC_USERSET,
+							 0,
+							 NULL, NULL, NULL);
+	MarkGUCPrefixReserved("batch_job");
+}
+
+MemoryContext
+batch_job_memory(void)
+{
+	static MemoryContext context = NULL;
+
+	if (context == NULL)
+		context = AllocSetContextCreate(TopMemoryContext, "batch_job",
+										ALLOCSET_SMALL_SIZES);
+	return context;
+}

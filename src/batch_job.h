@@ -1,0 +1,21 @@
+/*
+ * batch_job.h
+ *	  What every file of the extension shares.
+ */
+#ifndef BATCH_JOB_H
+#define BATCH_JOB_H
+
+#include "postgres.h"
+
+#include "compat.h"
+#include "miscadmin.h"
+
+#define BATCH_JOB_SCHEMA "batch_job"
+
+/* Setting batch_job.soft_delete: does a DELETE keep the row? */
+extern bool batch_job_soft_delete;
+
+/* Memory that lives as long as the session; pg_backend_memory_contexts shows it. */
+extern MemoryContext batch_job_memory(void);
+
+#endif							/* BATCH_JOB_H */

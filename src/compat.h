@@ -1,0 +1,39 @@
+/*
+ * compat.h
+ *	  What differs between the supported versions of PostgreSQL, and nothing
+ *	  else: every test of PG_VERSION_NUM stands here.
+ */
+#ifndef COMPAT_H
+#define COMPAT_H
+
+#include "fmgr.h"
+#include "utils/acl.h"
+
+#if PG_VERSION_NUM < 150000
+#error "batch_job needs PostgreSQL 15 or later"
+#endif
+
+/* 16 moved the macros of varlena out of postgres.h */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/* 18 lets a library tell its name and version (pg_get_loaded_modules) */
+#ifdef PG_MODULE_MAGIC_EXT
+#define BATCH_JOB_MODULE_MAGIC \
+	PG_MODULE_MAGIC_EXT(.name = "batch_job", .version = BATCH_JOB_VERSION)
+#else
+#define BATCH_JOB_MODULE_MAGIC PG_MODULE_MAGIC
+#endif
+
+/* 16 made one function of the many pg_*_ownercheck */
+#if PG_VERSION_NUM >= 160000
+#include "catalog/pg_class.h"
+#define owns_relation(relid) \
+	object_ownercheck(RelationRelationId, (relid), GetUserId())
+#else
+#define owns_relation(relid) \
+	pg_class_ownercheck((relid), GetUserId())
+#endif
+
+#endif							/* COMPAT_H */

@@ -1,0 +1,83 @@
+/*
+ * create_table.c
+ *	  create_table: a new job table.
+ */
+#include "batch_job.h"
+
+#include "catalog/namespace.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/varlena.h"
+
+#include "attach.h"
+#include "ddl.h"
+#include "job_table.h"
+
+/* Where CREATE TABLE would make a table of this name, for the caller. */
+static RangeVar *
+resolve_name(text *name)
+{
+	RangeVar   *range_var = makeRangeVarFromNameList(textToQualifiedNameList(name));
+	Oid			schema = RangeVarGetCreationNamespace(range_var);
+
+	range_var->schemaname = get_namespace_name(schema);
+	return range_var;
+}
+
+/*
+ * What applications ask for: the open jobs, by status (a small index, since
+ * most jobs are done); the jobs of one user; and what can be purged.  No index
+ * has a column that every UPDATE moves, so progress updates stay HOT.
+ */
+static void
+create_indexes(const char *table)
+{
+	ddl(psprintf("CREATE INDEX ON %s (status, id) WHERE deleted_at IS NULL"
+				 " AND status OPERATOR(pg_catalog.<) 'completed'::batch_job.status", table));
+	ddl(psprintf("CREATE INDEX ON %s (created_by, id) WHERE created_by IS NOT NULL", table));
+	ddl(psprintf("CREATE INDEX ON %s (deleted_at) WHERE deleted_at IS NOT NULL", table));
+}
+
+/*
+ * create_table(name text, soft_delete boolean, id_prefix text) returns regclass
+ *
+ * Makes a job table with its indexes and live view, owned by the caller.
+ * Errors: 42P07 the name is taken, 42501 no right to create there, 42602 no
+ * proper name, 22004 no name, 22023 options.
+ */
+PG_FUNCTION_INFO_V1(batch_job_create_table);
+Datum
+batch_job_create_table(PG_FUNCTION_ARGS)
+{
+	JobOptions	options = job_default_options;
+	RangeVar   *range_var;
+	char	   *name;
+	StringInfoData sql;
+	Oid			table;
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("name must not be null")));
+	if (!PG_ARGISNULL(1))
+		options.soft_delete = PG_GETARG_BOOL(1);
+	if (!PG_ARGISNULL(2))
+		job_options_set_prefix(&options, PG_GETARG_TEXT_PP(2));
+	range_var = resolve_name(PG_GETARG_TEXT_PP(0));
+	name = quote_qualified_identifier(range_var->schemaname, range_var->relname);
+
+	SPI_connect();
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "CREATE TABLE %s (", name);
+	job_append_column_definitions(&sql);
+	appendStringInfo(&sql, ", %s)", ddl_status_check());
+	ddl(sql.data);
+	create_indexes(name);
+	table = RangeVarGetRelid(range_var, NoLock, false);
+	attach_defaults(table, &options);
+	attach_trigger(table, &options);
+	attach_live_view(table);
+	SPI_finish();
+	PG_RETURN_OID(table);
+}

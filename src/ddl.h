@@ -1,0 +1,27 @@
+/*
+ * ddl.h
+ *	  Running the DDL that makes a table a job table.
+ */
+#ifndef DDL_H
+#define DDL_H
+
+#include "batch_job.h"
+
+typedef struct OwnerScope
+{
+	int			guc_level;
+	Oid			user;
+	int			security_context;
+} OwnerScope;
+
+extern void owner_scope_begin(OwnerScope *scope, Oid table);
+extern void owner_scope_end(OwnerScope *scope);
+extern void ddl_limit_lock_wait(void);
+extern void ddl(const char *sql);
+extern Oid	ddl_query_oid(const char *sql);
+extern void ddl_drop_constraints(Oid table);
+extern bool ddl_has_constraint(Oid table, const char *name);
+extern const char *ddl_status_check(void);
+extern void ddl_make_status_certain(Oid table);
+
+#endif							/* DDL_H */

@@ -1,0 +1,268 @@
+/*
+ * foreign_key.c
+ *	  The rows that a job refers to by foreign keys: does one still exist
+ *	  (ON DELETE CASCADE), and what does the one of created_by look like.
+ */
+#include "foreign_key.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "job_table.h"
+#include "plan.h"
+
+typedef struct ReferencedRow
+{
+	const ForeignKeyCacheInfo *key;
+	Relation	referencing;
+	Relation	referenced;
+	const char *select;			/* what of the row; it is called "referenced" */
+} ReferencedRow;
+
+/* SELECT ... FROM the referenced table WHERE its key is $1, $2, ... */
+static void
+build_select_referenced(PlanText *text, const void *subject)
+{
+	const ReferencedRow *row = subject;
+	const ForeignKeyCacheInfo *key = row->key;
+	Oid			referenced = RelationGetRelid(row->referenced);
+
+	appendStringInfo(&text->sql, "SELECT %s FROM %s%s referenced WHERE ", row->select,
+					 row->referenced->rd_rel->relkind == RELKIND_PARTITIONED_TABLE ? "" : "ONLY ",
+					 job_relation_name(referenced));
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		Oid			type = get_atttype(RelationGetRelid(row->referencing), key->conkey[i]);
+		char	   *column = get_attname(referenced, key->confkey[i], false);
+
+		if (i > 0)
+			appendStringInfoString(&text->sql, " AND ");
+		generate_operator_clause(&text->sql, psprintf("referenced.%s", quote_identifier(column)),
+								 get_atttype(referenced, key->confkey[i]), key->conpfeqop[i],
+								 plan_add_arg(text, type), type);
+	}
+}
+
+/*
+ * Does the referenced row exist?  Asked with the rights of the referenced
+ * table's owner, as the core's own foreign key triggers ask: who may delete a
+ * job need not be able to read what it refers to.
+ */
+static bool
+referenced_row_exists(Relation rel, const ForeignKeyCacheInfo *key, Datum *values)
+{
+	Relation	referenced = table_open(key->confrelid, RowShareLock);
+	ReferencedRow row = {key, rel, referenced, "1"};
+	Oid			user;
+	int			context;
+	uint64		rows;
+
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(referenced->rd_rel->relowner,
+						   context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	SPI_connect();
+	rows = plan_execute(PLAN_REFERENCED_ROW_EXISTS, key->conoid, build_select_referenced, &row,
+						values, NULL);
+	SPI_finish();
+	SetUserIdAndSecContext(user, context);
+	table_close(referenced, NoLock);
+	return rows > 0;
+}
+
+/*
+ * Is this a key of the relation that deletes rows by ON DELETE CASCADE?  A key
+ * that refers to a partitioned table has one more entry for each partition;
+ * the row is in one of them only, so those entries say nothing.
+ */
+static bool
+key_cascades(const ForeignKeyCacheInfo *key)
+{
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(key->conoid));
+	Form_pg_constraint constraint;
+	Oid			parent;
+	bool		cascades;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for constraint %u", key->conoid);
+	constraint = (Form_pg_constraint) GETSTRUCT(tuple);
+	cascades = constraint->confdeltype == FKCONSTR_ACTION_CASCADE;
+	parent = constraint->conparentid;
+	ReleaseSysCache(tuple);
+
+	if (cascades && OidIsValid(parent))
+	{
+		tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(parent));
+		if (!HeapTupleIsValid(tuple))
+			elog(ERROR, "cache lookup failed for constraint %u", parent);
+		if (((Form_pg_constraint) GETSTRUCT(tuple))->conrelid == key->conrelid)
+			cascades = false;
+		ReleaseSysCache(tuple);
+	}
+	return cascades;
+}
+
+static bool
+refers_to_nothing(Relation rel, const ForeignKeyCacheInfo *key, TupleTableSlot *slot)
+{
+	Datum		values[INDEX_MAX_KEYS];
+
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		bool		isnull;
+
+		values[i] = slot_getattr(slot, key->conkey[i], &isnull);
+		if (isnull)
+			return false;
+	}
+	return !referenced_row_exists(rel, key, values);
+}
+
+/*
+ * foreign_key_cascade_orphans
+ *		Has this DELETE come by ON DELETE CASCADE, and is the referenced row
+ *		gone, so that keeping the row would leave an orphan?
+ *
+ * Such a DELETE is run by the core's foreign key trigger, the only code that
+ * sets SECURITY_NOFORCE_RLS; an ordinary DELETE pays for one comparison.
+ */
+bool
+foreign_key_cascade_orphans(Relation rel, TupleTableSlot *slot)
+{
+	List	   *keys;
+	ListCell   *cell;
+	bool		orphan = false;
+
+	if (!InNoForceRLSOperation())
+		return false;
+
+	/* a copy: the cached list goes when the relation is invalidated */
+	keys = copyObject(RelationGetFKeyList(rel));
+	foreach(cell, keys)
+	{
+		const ForeignKeyCacheInfo *key = lfirst_node(ForeignKeyCacheInfo, cell);
+
+		if (key_cascades(key) && refers_to_nothing(rel, key, slot))
+		{
+			orphan = true;
+			break;
+		}
+	}
+	list_free_deep(keys);
+	return orphan;
+}
+
+/* The foreign key of one column, which is created_by; NULL without one. */
+static const ForeignKeyCacheInfo *
+key_of_created_by(Relation table)
+{
+	AttrNumber	attnum = get_attnum(RelationGetRelid(table), job_column_name(JOB_CREATED_BY));
+	ListCell   *cell;
+
+	foreach(cell, RelationGetFKeyList(table))
+	{
+		const ForeignKeyCacheInfo *key = lfirst_node(ForeignKeyCacheInfo, cell);
+
+		if (key->nkeys == 1 && key->conkey[0] == attnum)
+			return copyObject(key);
+	}
+	return NULL;
+}
+
+/*
+ * The table of a row: the one given; else the one, or the one below the live
+ * view, that the row was read from; else the one the search path finds.
+ */
+static Oid
+table_of_row(HeapTupleHeader row, Oid given)
+{
+	Oid			relid;
+	Oid			table = InvalidOid;
+
+	if (OidIsValid(given))
+		return job_table_find(given);
+	relid = get_typ_typrelid(HeapTupleHeaderGetTypeId(row));
+	switch (OidIsValid(relid) ? get_rel_relkind(relid) : '\0')
+	{
+		case RELKIND_RELATION:
+		case RELKIND_PARTITIONED_TABLE:
+			table = relid;
+			break;
+		case RELKIND_VIEW:
+			{
+				Relation	view = table_open(relid, AccessShareLock);
+
+				table = job_view_base(view);
+				table_close(view, NoLock);
+			}
+			break;
+	}
+	return job_table_find(table);
+}
+
+/* Fetches created_by from a row, whose memory it stays in; false when it is NULL. */
+static bool
+get_created_by(HeapTupleHeader row, Datum *created_by)
+{
+	JobLayout	layout;
+	TupleTableSlot *slot = job_row_open(row, &layout);
+	bool		isnull;
+
+	*created_by = slot_getattr(slot, layout.attnum[JOB_CREATED_BY], &isnull);
+	ExecDropSingleTupleTableSlot(slot);
+	return !isnull;
+}
+
+/*
+ * created_by_user(job record, job_table regclass) returns jsonb
+ *
+ * The row that the foreign key on created_by points to, with the caller's
+ * privileges; NULL when created_by is NULL, there is no such key, or the
+ * caller may not see the row.  Errors: 42804 not a job, those of job_table_find.
+ */
+PG_FUNCTION_INFO_V1(batch_job_created_by_user);
+Datum
+batch_job_created_by_user(PG_FUNCTION_ARGS)
+{
+	Datum		created_by;
+	Datum		user = (Datum) 0;
+	bool		isnull = true;
+	Relation	table;
+	const ForeignKeyCacheInfo *key;
+
+	if (PG_ARGISNULL(0) || !get_created_by(PG_GETARG_HEAPTUPLEHEADER(0), &created_by))
+		PG_RETURN_NULL();
+	table = table_open(table_of_row(PG_GETARG_HEAPTUPLEHEADER(0),
+									PG_ARGISNULL(1) ? InvalidOid : PG_GETARG_OID(1)),
+					   AccessShareLock);
+	key = key_of_created_by(table);
+	if (key != NULL)
+	{
+		MemoryContext context = CurrentMemoryContext;
+		Relation	referenced = table_open(key->confrelid, AccessShareLock);
+		ReferencedRow row = {key, table, referenced, "pg_catalog.to_jsonb(referenced)"};
+
+		SPI_connect();
+		if (plan_execute(PLAN_REFERENCED_ROW, key->conoid, build_select_referenced, &row,
+						 &created_by, NULL) > 0)
+		{
+			Datum		found = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+			MemoryContext old = MemoryContextSwitchTo(context);
+
+			user = datumCopy(found, false, -1);
+			MemoryContextSwitchTo(old);
+		}
+		SPI_finish();
+		table_close(referenced, NoLock);
+	}
+	table_close(table, NoLock);
+	if (isnull)
+		PG_RETURN_NULL();
+	return user;
+}

@@ -1,0 +1,16 @@
+/*
+ * id.h
+ *	  Ids of jobs: a prefix, an underscore, an ULID.
+ */
+#ifndef ID_H
+#define ID_H
+
+#include "batch_job.h"
+
+#define ID_PREFIX_MAX 63
+
+extern bool id_prefix_is_valid(const char *prefix, size_t len);
+extern void id_prefix_check(const char *prefix, size_t len);
+extern text *id_generate(const char *prefix, size_t len);
+
+#endif							/* ID_H */

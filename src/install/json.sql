@@ -1,0 +1,14 @@
+CREATE FUNCTION batch_job.to_json(job record) RETURNS json
+LANGUAGE C STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'batch_job_to_json';
+COMMENT ON FUNCTION batch_job.to_json(record) IS 'the JSON form of a job: 16 attributes in a fixed order, times in UTC with milliseconds, status derived from the row given';
+
+CREATE FUNCTION batch_job.created_by_user(job record, job_table regclass DEFAULT NULL) RETURNS jsonb
+LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'batch_job_created_by_user';
+COMMENT ON FUNCTION batch_job.created_by_user(record, regclass) IS 'the row that the foreign key on created_by points to; NULL without one';
+
+CREATE FUNCTION batch_job.result_problems(result jsonb) RETURNS text[]
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'batch_job_result_problems';
+COMMENT ON FUNCTION batch_job.result_problems(jsonb) IS 'what is wrong with the known keys of a result; an empty array when nothing is';

@@ -1,0 +1,72 @@
+CREATE FUNCTION batch_job.create_table(
+  name text DEFAULT 'batch_job',
+  soft_delete boolean DEFAULT true,
+  id_prefix text DEFAULT 'batch'
+) RETURNS regclass
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'batch_job_create_table';
+COMMENT ON FUNCTION batch_job.create_table(text, boolean, text) IS 'make a job table with its indexes and its view of the live jobs; the caller owns it';
+
+CREATE FUNCTION batch_job.attach(
+  job_table regclass,
+  soft_delete boolean DEFAULT NULL,
+  id_prefix text DEFAULT NULL,
+  backfill boolean DEFAULT true
+) RETURNS regclass
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'batch_job_attach';
+COMMENT ON FUNCTION batch_job.attach(regclass, boolean, text, boolean) IS 'make an existing table a job table, or change its options; returns its view of the live jobs';
+
+CREATE PROCEDURE batch_job.backfill(job_table regclass DEFAULT NULL, batch_size integer DEFAULT 1000)
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'batch_job_backfill';
+COMMENT ON PROCEDURE batch_job.backfill(regclass, integer) IS 'fill in the status of old rows of a table attached with backfill => false, committing as it goes; may be stopped and called again';
+
+CREATE FUNCTION batch_job.detach(job_table regclass, drop_status boolean DEFAULT false) RETURNS void
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'batch_job_detach';
+COMMENT ON FUNCTION batch_job.detach(regclass, boolean) IS 'make a job table an ordinary table again; its data stay';
+
+-- Found by what it is, not by its name: a view of the table that has our trigger.
+CREATE FUNCTION batch_job.live_view(job_table regclass) RETURNS regclass
+LANGUAGE SQL STABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+  SELECT t.tgrelid::regclass
+    FROM pg_catalog.pg_trigger t
+    JOIN pg_catalog.pg_rewrite r ON r.ev_class = t.tgrelid
+    JOIN pg_catalog.pg_depend d
+      ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid
+     AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = job_table
+   WHERE t.tgfoid = 'batch_job.delete_live_row()'::regprocedure
+   ORDER BY t.tgrelid
+   LIMIT 1;
+END;
+COMMENT ON FUNCTION batch_job.live_view(regclass) IS 'the view of the live jobs of a job table; NULL without one';
+
+-- The options are the arguments of the table's trigger, pairs of name and value, each ended by a zero byte.
+CREATE FUNCTION batch_job.attached(
+  OUT job_table regclass,
+  OUT live_view regclass,
+  OUT soft_delete boolean,
+  OUT id_prefix text,
+  OUT backfilled boolean
+) RETURNS SETOF record
+LANGUAGE SQL STABLE PARALLEL SAFE
+BEGIN ATOMIC
+  SELECT t.tgrelid::regclass,
+         batch_job.live_view(t.tgrelid::regclass),
+         (o.options ->> 'soft_delete')::boolean,
+         o.options ->> 'id_prefix',
+         a.attnotnull
+    FROM pg_catalog.pg_trigger t
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = t.tgrelid AND a.attname = 'status' AND NOT a.attisdropped
+   CROSS JOIN LATERAL (
+         SELECT pg_catalog.jsonb_object(
+                  pg_catalog.trim_array(
+                    pg_catalog.string_to_array(pg_catalog.encode(t.tgargs, 'escape'), '\000'), 1))
+         ) o (options)
+   WHERE t.tgfoid = 'batch_job.maintain_row()'::regprocedure
+     AND t.tgparentid = 0
+   ORDER BY t.tgrelid::regclass::text COLLATE "C";
+END;
+COMMENT ON FUNCTION batch_job.attached() IS 'the job tables of this database with their options; backfilled: every row has its status';

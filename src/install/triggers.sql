@@ -1,0 +1,10 @@
+-- Who creates a trigger needs EXECUTE on its function, so PUBLIC keeps it: every owner of a table may attach it.
+CREATE FUNCTION batch_job.maintain_row() RETURNS trigger
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'batch_job_maintain_row';
+COMMENT ON FUNCTION batch_job.maintain_row() IS 'trigger of a job table: id, status, updated_at, soft deletion; made by attach and create_table';
+
+CREATE FUNCTION batch_job.delete_live_row() RETURNS trigger
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'batch_job_delete_live_row';
+COMMENT ON FUNCTION batch_job.delete_live_row() IS 'trigger of a live view: deletes the row of the job table below, with the right row count';

@@ -1,0 +1,99 @@
+/*
+ * options.c
+ *	  Options of a job table: see options.h.
+ *
+ * The arguments of a trigger are pairs of name and value, so that SQL can read
+ * them as an object: jsonb_object(text[]).
+ */
+#include "options.h"
+
+#include "catalog/namespace.h"
+#include "nodes/value.h"
+#include "parser/parse_func.h"
+#include "utils/builtins.h"
+
+const JobOptions job_default_options = {
+	.soft_delete = true,
+	.id_prefix = "batch",
+};
+
+static void
+invalid_argument(const Trigger *trigger, const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("trigger \"%s\" has an invalid argument: \"%s\"", trigger->tgname, name),
+			 errhint("batch_job.attach() makes the trigger; run it again.")));
+}
+
+static void
+read_option(const Trigger *trigger, const char *name, const char *value, JobOptions *options)
+{
+	if (strcmp(name, "soft_delete") == 0)
+	{
+		if (!parse_bool(value, &options->soft_delete))
+			invalid_argument(trigger, name);
+	}
+	else if (strcmp(name, "id_prefix") == 0)
+	{
+		if (!id_prefix_is_valid(value, strlen(value)))
+			invalid_argument(trigger, name);
+		strlcpy(options->id_prefix, value, sizeof options->id_prefix);
+	}
+	else
+		invalid_argument(trigger, name);
+}
+
+/* Reads the options from a trigger's arguments.  Error: 22023. */
+void
+job_options_read(const Trigger *trigger, JobOptions *options)
+{
+	*options = job_default_options;
+	if (trigger->tgnargs % 2 != 0)
+		invalid_argument(trigger, trigger->tgargs[trigger->tgnargs - 1]);
+	for (int i = 0; i < trigger->tgnargs; i += 2)
+		read_option(trigger, trigger->tgargs[i], trigger->tgargs[i + 1], options);
+}
+
+/* Our trigger on a table, by whatever name; NULL when it is not a job table. */
+const Trigger *
+job_trigger_of_table(Relation rel)
+{
+	Oid			function = LookupFuncName(list_make2(makeString(BATCH_JOB_SCHEMA),
+													 makeString("maintain_row")),
+										  0, NULL, false);
+
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+		if (rel->trigdesc->triggers[i].tgfoid == function)
+			return &rel->trigdesc->triggers[i];
+	return NULL;
+}
+
+/* The options of a table; false, and the defaults, when it is not a job table. */
+bool
+job_options_of_table(Relation rel, JobOptions *options)
+{
+	const Trigger *trigger = job_trigger_of_table(rel);
+
+	*options = job_default_options;
+	if (trigger != NULL)
+		job_options_read(trigger, options);
+	return trigger != NULL;
+}
+
+/* Error: 22023. */
+void
+job_options_set_prefix(JobOptions *options, const text *prefix)
+{
+	id_prefix_check(VARDATA_ANY(prefix), VARSIZE_ANY_EXHDR(prefix));
+	text_to_cstring_buffer(prefix, options->id_prefix, sizeof options->id_prefix);
+}
+
+/* The options as arguments of CREATE TRIGGER. */
+void
+job_append_options(StringInfo sql, const JobOptions *options)
+{
+	appendStringInfo(sql, "'soft_delete', '%s', 'id_prefix', %s",
+					 options->soft_delete ? "on" : "off",
+					 quote_literal_cstr(options->id_prefix));
+}

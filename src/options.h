@@ -1,0 +1,36 @@
+/*
+ * options.h
+ *	  Options of a job table.  They live in the arguments of the table's
+ *	  trigger and nowhere else: nothing to dump beside the table, nothing to
+ *	  go stale.
+ */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include "batch_job.h"
+
+#include "lib/stringinfo.h"
+#include "utils/rel.h"
+#include "utils/reltrigger.h"
+
+#include "id.h"
+
+/* Names of our triggers: they sort after common names, so that ours run last. */
+#define JOB_TRIGGER			"zz_batch_job"
+#define LIVE_VIEW_TRIGGER	"zz_batch_job_live"
+
+typedef struct JobOptions
+{
+	bool		soft_delete;
+	char		id_prefix[ID_PREFIX_MAX + 1];
+} JobOptions;
+
+extern const JobOptions job_default_options;
+
+extern const Trigger *job_trigger_of_table(Relation rel);
+extern void job_options_read(const Trigger *trigger, JobOptions *options);
+extern bool job_options_of_table(Relation rel, JobOptions *options);
+extern void job_options_set_prefix(JobOptions *options, const text *prefix);
+extern void job_append_options(StringInfo sql, const JobOptions *options);
+
+#endif							/* OPTIONS_H */

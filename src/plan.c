@@ -1,0 +1,176 @@
+/*
+ * plan.c
+ *	  Cache of prepared statements, keyed by operation and object.
+ *
+ * A plan's text names tables and columns, which may be renamed, dropped and
+ * made again.  PostgreSQL invalidates the plan then, but would analyze the old
+ * text again; so an invalid plan is thrown away and its text written anew (as
+ * the core's foreign key triggers do).
+ */
+#include "plan.h"
+
+#include "executor/spi.h"
+#include "nodes/pg_list.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+
+typedef struct PlanKey
+{
+	PlanOperation operation;
+	Oid			object;
+} PlanKey;
+
+typedef struct PlanEntry
+{
+	PlanKey		key;			/* must be first */
+	SPIPlanPtr	plan;			/* NULL while there is none */
+} PlanEntry;
+
+static HTAB *plans = NULL;
+
+/*
+ * A statement can fire triggers that come here again.  A plan that turns out
+ * invalid while some plan runs may be the one that runs: it is freed later.
+ */
+static int	running = 0;
+static List *retired = NIL;
+
+static void
+make_cache(void)
+{
+	HASHCTL		ctl = {0};
+
+	ctl.keysize = sizeof(PlanKey);
+	ctl.entrysize = sizeof(PlanEntry);
+	ctl.hcxt = batch_job_memory();
+	plans = hash_create("batch_job plans", 32, &ctl,
+						HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+static void
+retire(PlanEntry *entry)
+{
+	MemoryContext old = MemoryContextSwitchTo(batch_job_memory());
+
+	retired = lappend(retired, entry->plan);
+	entry->plan = NULL;
+	MemoryContextSwitchTo(old);
+}
+
+static void
+free_retired(void)
+{
+	while (running == 0 && retired != NIL)
+	{
+		SPIPlanPtr	plan = llast(retired);
+
+		retired = list_delete_last(retired);
+		SPI_freeplan(plan);
+	}
+}
+
+/* Plans of tables that were dropped would otherwise stay for ever. */
+static void
+retire_invalid(void)
+{
+	HASH_SEQ_STATUS seq;
+	PlanEntry  *entry;
+
+	hash_seq_init(&seq, plans);
+	while ((entry = hash_seq_search(&seq)) != NULL)
+	{
+		if (entry->plan != NULL && !SPI_plan_is_valid(entry->plan))
+			retire(entry);
+		if (entry->plan == NULL)
+			hash_search(plans, &entry->key, HASH_REMOVE, NULL);
+	}
+}
+
+static SPIPlanPtr
+prepare(PlanBuilder builder, const void *subject)
+{
+	PlanText	text = {0};
+	SPIPlanPtr	plan;
+
+	initStringInfo(&text.sql);
+	builder(&text, subject);
+	plan = SPI_prepare(text.sql.data, text.nargs, text.argtypes);
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare failed: %s: %s",
+			 SPI_result_code_string(SPI_result), text.sql.data);
+	return plan;
+}
+
+static SPIPlanPtr
+get_plan(PlanOperation operation, Oid object, PlanBuilder builder, const void *subject)
+{
+	PlanKey		key;
+	PlanEntry  *entry;
+	SPIPlanPtr	plan;
+
+	memset(&key, 0, sizeof key);	/* it is hashed as bytes */
+	key.operation = operation;
+	key.object = object;
+	if (plans == NULL)
+		make_cache();
+	entry = hash_search(plans, &key, HASH_FIND, NULL);
+	if (entry != NULL && entry->plan != NULL && SPI_plan_is_valid(entry->plan))
+		return entry->plan;
+
+	retire_invalid();
+	free_retired();
+	plan = prepare(builder, subject);
+	entry = hash_search(plans, &key, HASH_ENTER, NULL);
+	entry->plan = NULL;
+	if (SPI_keepplan(plan) != 0)
+		elog(ERROR, "SPI_keepplan failed");
+	entry->plan = plan;
+	return plan;
+}
+
+/* Adds a parameter of a type to a statement; returns what stands for it: "$1". */
+char *
+plan_add_arg(PlanText *text, Oid type)
+{
+	Assert(text->nargs < PLAN_MAX_ARGS);
+	text->argtypes[text->nargs++] = type;
+	return psprintf("$%d", text->nargs);
+}
+
+static int
+run(SPIPlanPtr plan, Datum *values, const char *nulls)
+{
+	int			result;
+
+	running++;
+	PG_TRY();
+	{
+		result = SPI_execute_plan(plan, values, nulls, false, 0);
+	}
+	PG_FINALLY();
+	{
+		running--;
+	}
+	PG_END_TRY();
+	return result;
+}
+
+/*
+ * plan_execute
+ *		Runs an operation on an object, with values for the parameters that the
+ *		builder added, in their order; returns the number of rows.
+ *
+ * The caller is connected to SPI and holds a lock on the tables concerned, so
+ * that a plan found valid stays right.
+ */
+uint64
+plan_execute(PlanOperation operation, Oid object,
+			 PlanBuilder builder, const void *subject,
+			 Datum *values, const char *nulls)
+{
+	int			result = run(get_plan(operation, object, builder, subject), values, nulls);
+
+	if (result < 0)
+		elog(ERROR, "SPI_execute_plan failed: %s", SPI_result_code_string(result));
+	return SPI_processed;
+}

@@ -1,0 +1,42 @@
+/*
+ * plan.h
+ *	  Cache of prepared statements, each made for one operation on one object.
+ */
+#ifndef PLAN_H
+#define PLAN_H
+
+#include "batch_job.h"
+
+#include "lib/stringinfo.h"
+
+typedef enum PlanOperation
+{
+	PLAN_SOFT_DELETE_ROW,		/* object: table */
+	PLAN_DELETE_ROW,			/* object: table */
+	PLAN_SOFT_DELETE,			/* object: table */
+	PLAN_RESTORE,				/* object: table */
+	PLAN_FETCH,					/* object: table */
+	PLAN_PURGE,					/* object: table */
+	PLAN_REFERENCED_ROW_EXISTS, /* object: foreign key constraint */
+	PLAN_REFERENCED_ROW			/* object: foreign key constraint */
+} PlanOperation;
+
+/* As many parameters as an index has columns, and a few for the operation. */
+#define PLAN_MAX_ARGS	(INDEX_MAX_KEYS + 4)
+
+typedef struct PlanText
+{
+	StringInfoData sql;
+	int			nargs;
+	Oid			argtypes[PLAN_MAX_ARGS];
+} PlanText;
+
+/* Writes the statement; called again whenever the old text may be stale. */
+typedef void (*PlanBuilder) (PlanText *text, const void *subject);
+
+extern char *plan_add_arg(PlanText *text, Oid type);
+extern uint64 plan_execute(PlanOperation operation, Oid object,
+						   PlanBuilder builder, const void *subject,
+						   Datum *values, const char *nulls);
+
+#endif							/* PLAN_H */

@@ -1,0 +1,351 @@
+/*
+ * trigger.c
+ *	  The trigger of a job table: id, status, updated_at, soft deletion.  And
+ *	  the trigger of its live view.
+ *
+ * Both rest on their arguments and the tuple; a column is found by its name in
+ * the relation that fires the trigger, which may be a partition.
+ */
+#include "batch_job.h"
+
+#include "access/detoast.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "commands/trigger.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "backfill.h"
+#include "foreign_key.h"
+#include "job_table.h"
+#include "options.h"
+#include "soft_delete.h"
+
+/*
+ * What one statement knows about the relation.  It hangs on the trigger's
+ * FmgrInfo, which belongs to one result relation of one statement: nobody can
+ * alter the relation meanwhile, and nothing is left to go stale.
+ */
+typedef struct TriggerState
+{
+	JobLayout	layout;
+	JobOptions	options;
+	Oid			status_type;
+	int			id_length;		/* most characters the id column takes, or -1 */
+	bool		key_known;
+	JobKey		key;			/* set when key_known */
+	ItemPointerData updated;	/* row last seen by BEFORE UPDATE */
+} TriggerState;
+
+static void
+check_fired_properly(FunctionCallInfo fcinfo, const char *function)
+{
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by trigger manager", function)));
+	if (!TRIGGER_FIRED_FOR_ROW(((TriggerData *) fcinfo->context)->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be fired for each row", function)));
+}
+
+static void
+find_columns(Relation rel, JobLayout *layout)
+{
+	StringInfoData faults;
+
+	initStringInfo(&faults);
+	job_layout_find(RelationGetDescr(rel), layout, &faults);
+	if (layout->attnum[JOB_STATUS] == InvalidAttrNumber)
+		job_fault(&faults, "Column \"status\" is missing.");
+	if (faults.len > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("table \"%s\" no longer has the columns of a job table",
+						RelationGetRelationName(rel)),
+				 errdetail("%s", faults.data),
+				 errhint("Give it its columns back, or batch_job.detach() it."),
+				 errtable(rel)));
+	pfree(faults.data);
+}
+
+static TriggerState *
+get_state(FmgrInfo *flinfo, TriggerData *trigdata)
+{
+	Relation	rel = trigdata->tg_relation;
+	TriggerState *state = flinfo->fn_extra;
+	Form_pg_attribute id;
+
+	if (likely(state != NULL))
+		return state;
+
+	state = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(TriggerState));
+	find_columns(rel, &state->layout);
+	job_options_read(trigdata->tg_trigger, &state->options);
+	state->status_type = TupleDescAttr(RelationGetDescr(rel),
+									   state->layout.attnum[JOB_STATUS] - 1)->atttypid;
+	id = TupleDescAttr(RelationGetDescr(rel), state->layout.attnum[JOB_ID] - 1);
+	state->id_length = id->atttypmod < 0 ? -1 : id->atttypmod - (int) VARHDRSZ;
+	ItemPointerSetInvalid(&state->updated);
+	flinfo->fn_extra = state;
+	return state;
+}
+
+/* The changes that a tuple needs, so that it is modified once or not at all. */
+typedef struct Changes
+{
+	int			count;
+	int			attnum[2];
+	Datum		value[2];
+	bool		isnull[2];
+} Changes;
+
+static void
+change(Changes *changes, AttrNumber attnum, Datum value)
+{
+	changes->attnum[changes->count] = attnum;
+	changes->value[changes->count] = value;
+	changes->isnull[changes->count] = false;
+	changes->count++;
+}
+
+static HeapTuple
+apply(Changes *changes, HeapTuple tuple, Relation rel)
+{
+	if (changes->count == 0)
+		return tuple;
+	return heap_modify_tuple_by_cols(tuple, RelationGetDescr(rel), changes->count,
+									 changes->attnum, changes->value, changes->isnull);
+}
+
+/* ORMs send NULL or '' for an id they do not have. */
+static bool
+id_is_missing(TupleTableSlot *slot, AttrNumber attnum)
+{
+	bool		isnull;
+	Datum		id = slot_getattr(slot, attnum, &isnull);
+
+	/* reading the size of a text needs none of its bytes, toasted or not */
+	return isnull || toast_raw_datum_size(id) == VARHDRSZ;
+}
+
+static text *
+make_id(const TriggerState *state, Relation rel)
+{
+	text	   *id = id_generate(state->options.id_prefix, strlen(state->options.id_prefix));
+
+	/* varchar(n): the value goes into the tuple without a cast that would look */
+	if (state->id_length >= 0 && VARSIZE(id) - VARHDRSZ > (Size) state->id_length)
+		ereport(ERROR,
+				(errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
+				 errmsg("a generated id is too long for column \"%s\"", job_column_name(JOB_ID)),
+				 errdetail("It has %d characters, the column takes %d.",
+						   (int) (VARSIZE(id) - VARHDRSZ), state->id_length),
+				 errtablecol(rel, state->layout.attnum[JOB_ID])));
+	return id;
+}
+
+static void
+set_status(const TriggerState *state, TupleTableSlot *slot, Changes *changes)
+{
+	AttrNumber	attnum = state->layout.attnum[JOB_STATUS];
+	Datum		derived = job_status_datum(job_layout_status(&state->layout, slot),
+										   state->status_type);
+	bool		isnull;
+	Datum		given = slot_getattr(slot, attnum, &isnull);
+
+	if (isnull || DatumGetObjectId(given) != DatumGetObjectId(derived))
+		change(changes, attnum, derived);
+}
+
+/* The fast path: defaults gave id and status, the tuple goes on untouched. */
+static HeapTuple
+before_insert(TriggerState *state, TriggerData *trigdata)
+{
+	TupleTableSlot *slot = trigdata->tg_trigslot;
+	AttrNumber	id = state->layout.attnum[JOB_ID];
+	Changes		changes = {0};
+
+	if (id_is_missing(slot, id))
+		change(&changes, id, PointerGetDatum(make_id(state, trigdata->tg_relation)));
+	set_status(state, slot, &changes);
+	return apply(&changes, trigdata->tg_trigtuple, trigdata->tg_relation);
+}
+
+/*
+ * updated_at moves on every UPDATE, also two of them within a microsecond or
+ * while the clock steps back: optimistic locking rests on it.
+ */
+static TimestampTz
+next_updated_at(TupleTableSlot *old_slot, AttrNumber attnum)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	bool		isnull;
+	Datum		old = slot_getattr(old_slot, attnum, &isnull);
+	TimestampTz next;
+
+	if (isnull || TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(old)))
+		return now;
+	next = DatumGetTimestampTz(old) + 1;
+	return next > now && IS_VALID_TIMESTAMP(next) ? next : now;
+}
+
+static HeapTuple
+before_update(TriggerState *state, TriggerData *trigdata)
+{
+	AttrNumber	updated_at = state->layout.attnum[JOB_UPDATED_AT];
+	Changes		changes = {0};
+
+	/* see is_partition_move */
+	state->updated = trigdata->tg_trigtuple->t_self;
+
+	/* filling in the status of an old row does not change the job */
+	if (!backfill_is_running())
+		change(&changes, updated_at,
+			   TimestampTzGetDatum(next_updated_at(trigdata->tg_trigslot, updated_at)));
+	set_status(state, trigdata->tg_newslot, &changes);
+	return apply(&changes, trigdata->tg_newtuple, trigdata->tg_relation);
+}
+
+/*
+ * An UPDATE that moves a row to another partition fires BEFORE DELETE for the
+ * old row, in the same statement and for the same tuple that BEFORE UPDATE has
+ * just seen.  No DELETE of that tuple can follow otherwise: once updated, the
+ * statement does not touch it again.
+ */
+static bool
+is_partition_move(const TriggerState *state, HeapTuple tuple)
+{
+	return ItemPointerIsValid(&state->updated) &&
+		ItemPointerEquals((ItemPointer) &state->updated, &tuple->t_self);
+}
+
+static HeapTuple
+before_delete(TriggerState *state, TriggerData *trigdata)
+{
+	Relation	rel = trigdata->tg_relation;
+	TupleTableSlot *slot = trigdata->tg_trigslot;
+	Relation	root;
+
+	if (!state->options.soft_delete || !batch_job_soft_delete)
+		return trigdata->tg_trigtuple;
+	if (is_partition_move(state, trigdata->tg_trigtuple))
+		return trigdata->tg_trigtuple;
+	if (foreign_key_cascade_orphans(rel, slot))
+		return trigdata->tg_trigtuple;
+	if (!slot_attisnull(slot, state->layout.attnum[JOB_DELETED_AT]))
+		return NULL;
+
+	root = table_open(job_table_root(rel), RowExclusiveLock);
+	if (!state->key_known)
+	{
+		job_key_of_table(root, &state->key);
+		job_key_locate_in_partition(root, rel, &state->key);
+		state->key_known = true;
+	}
+	job_delete_row(root, &state->key, slot, true);
+	table_close(root, NoLock);
+	return NULL;
+}
+
+/*
+ * maintain_row('option', 'value', ...) returns trigger
+ *
+ * BEFORE INSERT OR UPDATE OR DELETE, for each row.  One trigger for the three
+ * events, because BEFORE DELETE must know what BEFORE UPDATE has just seen.
+ *
+ * INSERT: an id that is NULL or '' is generated; status is derived.
+ * UPDATE: status is derived; updated_at moves.
+ * DELETE: with the option soft_delete, and unless the setting
+ * batch_job.soft_delete is off, sets deleted_at and keeps the row.
+ *
+ * Errors: 39P01 not fired as it must be, 42P16 columns missing, 22001 id
+ * column too short, 22023 arguments; what the UPDATE of a soft deletion gives.
+ */
+PG_FUNCTION_INFO_V1(batch_job_maintain_row);
+Datum
+batch_job_maintain_row(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	TriggerState *state;
+	HeapTuple	result;
+
+	check_fired_properly(fcinfo, "maintain_row");
+	if (!TRIGGER_FIRED_BEFORE(trigdata->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be fired before the event", "maintain_row")));
+
+	state = get_state(fcinfo->flinfo, trigdata);
+	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
+		result = before_insert(state, trigdata);
+	else if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
+		result = before_update(state, trigdata);
+	else
+		result = before_delete(state, trigdata);
+	return PointerGetDatum(result);
+}
+
+/* What one DELETE on a live view knows about the table below it. */
+typedef struct LiveViewState
+{
+	Oid			table;
+	bool		soft_delete;
+	JobKey		key;
+} LiveViewState;
+
+static LiveViewState *
+get_live_view_state(FmgrInfo *flinfo, Relation view)
+{
+	LiveViewState *state = flinfo->fn_extra;
+	Relation	table;
+	JobOptions	options;
+
+	if (state != NULL)
+		return state;
+
+	state = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(LiveViewState));
+	state->table = job_table_find(job_view_base(view));
+	table = table_open(state->table, AccessShareLock);
+	job_options_of_table(table, &options);
+	state->soft_delete = options.soft_delete;
+	job_key_of_table(table, &state->key);
+	job_key_locate_in_view(view, &state->key);
+	table_close(table, NoLock);
+	flinfo->fn_extra = state;
+	return state;
+}
+
+/*
+ * delete_live_row() returns trigger
+ *
+ * INSTEAD OF DELETE on the live view, for each row: deletes the row of the
+ * table below, softly if the table does, and tells the truth about it, so that
+ * the row counts, where the trigger on the table has to answer DELETE 0.
+ *
+ * Errors: 39P01; those of the UPDATE or DELETE on the table.
+ */
+PG_FUNCTION_INFO_V1(batch_job_delete_live_row);
+Datum
+batch_job_delete_live_row(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	LiveViewState *state;
+	Relation	table;
+	bool		deleted;
+
+	check_fired_properly(fcinfo, "delete_live_row");
+	if (!TRIGGER_FIRED_INSTEAD(trigdata->tg_event) ||
+		!TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be fired instead of DELETE", "delete_live_row")));
+
+	state = get_live_view_state(fcinfo->flinfo, trigdata->tg_relation);
+	table = table_open(state->table, RowExclusiveLock);
+	deleted = job_delete_row(table, &state->key, trigdata->tg_trigslot,
+							 state->soft_delete && batch_job_soft_delete);
+	table_close(table, NoLock);
+	return PointerGetDatum(deleted ? trigdata->tg_trigtuple : NULL);
+}
