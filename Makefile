@@ -1,3 +1,23 @@
+PG_CONFIG ?= pg_config
+
+# `make check` and `make demo` need nothing but make: their scripts install PostgreSQL and its headers first. So these
+# two must not include PGXS, which may not be there yet, and whose own `check` only says that it is not supported.
+ifneq (,$(filter check demo,$(MAKECMDGOALS)))
+
+.PHONY: $(MAKECMDGOALS)
+
+check:
+	@PG_CONFIG='$(PG_CONFIG)' test/run
+
+demo:
+	@PG_CONFIG='$(PG_CONFIG)' docs/demo/run
+
+# Other goals beside them, as in `make clean check`, get a make of their own.
+$(filter-out check demo,$(MAKECMDGOALS)):
+	@$(MAKE) $@
+
+else
+
 EXTENSION = batch_job
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION).control)
 SCRIPT = $(EXTENSION)--$(EXTVERSION).sql
@@ -28,8 +48,36 @@ PARTS = schema types ids status json triggers tables deletion
 DATA_built = $(SCRIPT)
 EXTRA_CLEAN = $(SCRIPT)
 
-PG_CONFIG ?= pg_config
-PGXS := $(shell $(PG_CONFIG) --pgxs)
+# One file a concept; install comes first, uninstall last.
+REGRESS = \
+	install \
+	id \
+	status \
+	trigger \
+	partition \
+	foreign_key \
+	deletion \
+	live_view \
+	attach \
+	backfill \
+	detach \
+	rename \
+	json \
+	result \
+	privileges \
+	medusa \
+	errors \
+	uninstall
+ISOLATION = delete_live attach_lock backfill_traffic cascade
+ISOLATION_OPTS = --inputdir=test/isolation
+TAP_TESTS = 1
+PROVE_TESTS = test/t/*.pl
+
+# libpq's pg_config answers even where the server's headers are missing, with a file that does not exist.
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+ifeq (,$(wildcard $(PGXS)))
+$(error $(PG_CONFIG) leads to no PGXS: install postgresql-server-dev-NN (Debian) or postgresqlNN-devel (Fedora), or set PG_CONFIG)
+endif
 include $(PGXS)
 
 # Debian builds PostgreSQL without dependency tracking.
@@ -37,3 +85,5 @@ $(OBJS): $(SHARED_HEADERS)
 
 $(SCRIPT): $(EXTENSION).control $(PARTS:%=src/install/%.sql)
 	cat $(PARTS:%=src/install/%.sql) >$@
+
+endif

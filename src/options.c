@@ -23,7 +23,7 @@ invalid_argument(const Trigger *trigger, const char *name)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("trigger \"%s\" has an invalid argument: \"%s\"", trigger->tgname, name),
-			 errhint("batch_job.attach() makes the trigger; run it again.")));
+			 errhint("Drop the trigger and run batch_job.attach() on the table again.")));
 }
 
 static void

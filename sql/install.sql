@@ -1,0 +1,56 @@
+-- What CREATE EXTENSION brings: as a role that is no superuser, into a database that has other things.
+SET client_min_messages = warning;
+CREATE ROLE job_owner;
+CREATE ROLE job_app;
+CREATE ROLE job_reader;
+DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO job_owner', current_database()); END $$;
+
+-- a schema of that name made beforehand is not used: its owner could put functions into it
+SET ROLE job_owner;
+CREATE SCHEMA batch_job;
+\set VERBOSITY terse
+CREATE EXTENSION batch_job;
+\echo :LAST_ERROR_SQLSTATE
+\set VERBOSITY default
+DROP SCHEMA batch_job;
+
+CREATE EXTENSION batch_job;
+
+-- the schema is not the installing role's, and only its usage is everybody's
+SELECT nspowner::regrole::text <> 'job_owner' AS owned_by_other,
+       has_schema_privilege('job_owner', oid, 'CREATE') AS may_create,
+       has_schema_privilege('job_app', oid, 'USAGE') AS may_use
+  FROM pg_namespace WHERE nspname = 'batch_job';
+
+-- every member has a comment
+SELECT pg_describe_object(classid, objid, 0) AS member_without_comment
+  FROM pg_depend
+ WHERE refclassid = 'pg_extension'::regclass
+   AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'batch_job')
+   AND deptype = 'e'
+   AND pg_describe_object(classid, objid, 0) !~ '^type .*\[\]$'
+   AND obj_description(objid, classid::regclass::name) IS NULL;
+
+-- every function says whether it may run in parallel, and what it does with NULL
+SELECT p.oid::regprocedure AS function, p.provolatile AS volatile, p.proisstrict AS strict,
+       p.proparallel AS parallel, p.prosecdef AS definer
+  FROM pg_proc p
+ WHERE p.pronamespace = 'batch_job'::regnamespace
+ ORDER BY p.proname COLLATE "C";
+
+-- no relation called batch_job shows a column status: an older migration of Medusa looks for one
+SELECT count(*) FROM information_schema.columns WHERE table_name = 'batch_job' AND column_name = 'status';
+
+-- the composite type: 16 attributes in their order
+SELECT a.attnum, a.attname, format_type(a.atttypid, a.atttypmod)
+  FROM pg_attribute a JOIN pg_type t ON t.typrelid = a.attrelid
+ WHERE t.oid = 'batch_job.batch_job'::regtype
+ ORDER BY a.attnum;
+
+-- memory that lives as long as the session has a name
+SELECT batch_job.create_table('pg_temp.batch_job');
+INSERT INTO batch_job (type) VALUES ('x');
+SELECT (batch_job.soft_delete(id)).type FROM batch_job;
+SELECT count(*) FROM pg_catalog.pg_settings WHERE name = 'batch_job.soft_delete';
+RESET ROLE;
+SELECT count(*) FROM pg_backend_memory_contexts WHERE name = 'batch_job';
