@@ -66,7 +66,6 @@ REGRESS = \
 	result \
 	privileges \
 	medusa \
-	errors \
 	uninstall
 ISOLATION = delete_live attach_lock backfill_traffic cascade
 ISOLATION_OPTS = --inputdir=test/isolation

@@ -98,6 +98,12 @@ ddl_has_constraint(Oid table, const char *name)
 	return OidIsValid(get_relation_constraint_oid(table, name, true));
 }
 
+static void
+drop_constraint(Oid table, const char *name)
+{
+	ddl(psprintf("ALTER TABLE %s DROP CONSTRAINT %s", job_relation_name(table), name));
+}
+
 /* Drops what there is of our constraints. */
 void
 ddl_drop_constraints(Oid table)
@@ -108,7 +114,7 @@ ddl_drop_constraints(Oid table)
 
 	for (int i = 0; i < (int) lengthof(names); i++)
 		if (ddl_has_constraint(table, names[i]))
-			ddl(psprintf("ALTER TABLE %s DROP CONSTRAINT %s", job_relation_name(table), names[i]));
+			drop_constraint(table, names[i]);
 }
 
 /* "CONSTRAINT ... CHECK (status = derive_status(...))": passes while status is NULL */
@@ -130,4 +136,6 @@ ddl_make_status_certain(Oid table)
 {
 	ddl(psprintf("ALTER TABLE %s VALIDATE CONSTRAINT " STATUS_DERIVED
 				 ", ALTER COLUMN status SET NOT NULL", job_relation_name(table)));
+	if (ddl_has_constraint(table, STATUS_KNOWN))	/* of a backfill that was stopped */
+		drop_constraint(table, STATUS_KNOWN);
 }

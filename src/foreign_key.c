@@ -11,7 +11,6 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -244,7 +243,6 @@ batch_job_created_by_user(PG_FUNCTION_ARGS)
 	key = key_of_created_by(table);
 	if (key != NULL)
 	{
-		MemoryContext context = CurrentMemoryContext;
 		Relation	referenced = table_open(key->confrelid, AccessShareLock);
 		ReferencedRow row = {key, table, referenced, "pg_catalog.to_jsonb(referenced)"};
 
@@ -252,11 +250,8 @@ batch_job_created_by_user(PG_FUNCTION_ARGS)
 		if (plan_execute(PLAN_REFERENCED_ROW, key->conoid, build_select_referenced, &row,
 						 &created_by, NULL) > 0)
 		{
-			Datum		found = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-			MemoryContext old = MemoryContextSwitchTo(context);
-
-			user = datumCopy(found, false, -1);
-			MemoryContextSwitchTo(old);
+			user = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+			user = SPI_datumTransfer(user, false, -1);
 		}
 		SPI_finish();
 		table_close(referenced, NoLock);

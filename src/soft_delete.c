@@ -18,7 +18,6 @@
 #include "nodes/primnodes.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -207,12 +206,13 @@ build_restore(PlanText *text, const void *subject)
 	append_returning_job(text);
 }
 
+/* The job as it is, and whether it is deleted. */
 static void
 build_fetch(PlanText *text, const void *subject)
 {
 	appendStringInfoString(&text->sql, "SELECT ");
 	job_append_row(&text->sql);
-	appendStringInfo(&text->sql, " FROM %s", (const char *) subject);
+	appendStringInfo(&text->sql, ", deleted_at IS NOT NULL FROM %s", (const char *) subject);
 	append_by_id(text);
 }
 
@@ -236,42 +236,66 @@ id_not_unique(Relation table, text *id)
 			 errtable(table)));
 }
 
-/* Runs a statement on one id; true when it gave a job, then *job is set. */
+static void
+not_changed(Relation table, text *id)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("job \"%s\" was not changed", text_to_cstring(id)),
+			 errdetail("A row-level security policy or a trigger of table \"%s\" kept it as it is.",
+					   RelationGetRelationName(table)),
+			 errtable(table)));
+}
+
+/* Runs a statement on one id; true when it gave a job, which SPI then has. */
 static bool
-run_by_id(PlanOperation operation, PlanBuilder builder, Relation table, text *id,
-		  MemoryContext result_context, Datum *job)
+run_by_id(PlanOperation operation, PlanBuilder builder, Relation table, text *id)
 {
 	Datum		values[] = {PointerGetDatum(id)};
 	uint64		rows = plan_execute(operation, RelationGetRelid(table), builder,
 									job_relation_name(RelationGetRelid(table)), values, " ");
-	MemoryContext old;
-	bool		isnull;
 
-	if (rows == 0)
-		return false;
 	if (rows > 1)
 		id_not_unique(table, id);
-	old = MemoryContextSwitchTo(result_context);
-	*job = datumCopy(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull),
-					 false, -1);
-	MemoryContextSwitchTo(old);
-	return true;
+	return rows == 1;
+}
+
+static Datum
+spi_value(int column)
+{
+	bool		isnull;
+
+	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull);
 }
 
 /*
- * Changes deleted_at of one job; said again, returns the job as it is.
- *
- * Between "nothing to change" and the look at the job another session may
- * change it back; the look then shows a job that is not as asked for.  That is
- * an order of events in which this call came first, and right.
+ * Runs the statement that changes deleted_at; where it finds nothing to change,
+ * looks why.  A job that another session changes back between the two
+ * statements gets a second try.
  */
+static void
+change_or_explain(PlanOperation operation, PlanBuilder builder, Relation table, text *id)
+{
+	bool		deleted = operation == PLAN_SOFT_DELETE;
+
+	for (int attempt = 1; !run_by_id(operation, builder, table, id); attempt++)
+	{
+		if (!run_by_id(PLAN_FETCH, build_fetch, table, id))
+			no_such_job(table, id);
+		if (DatumGetBool(spi_value(2)) == deleted)
+			return;				/* it is as asked for already */
+		if (attempt == 2)
+			not_changed(table, id);
+	}
+}
+
+/* Changes deleted_at of one job; said again, returns the job as it is. */
 static Datum
 change_deletion(FunctionCallInfo fcinfo, PlanOperation operation, PlanBuilder builder)
 {
-	MemoryContext context = CurrentMemoryContext;
-	Datum		job = (Datum) 0;
 	Relation	table;
 	text	   *id;
+	Datum		job;
 
 	if (PG_ARGISNULL(0))
 		ereport(ERROR,
@@ -282,9 +306,8 @@ change_deletion(FunctionCallInfo fcinfo, PlanOperation operation, PlanBuilder bu
 					   RowExclusiveLock);
 
 	SPI_connect();
-	if (!run_by_id(operation, builder, table, id, context, &job) &&
-		!run_by_id(PLAN_FETCH, build_fetch, table, id, context, &job))
-		no_such_job(table, id);
+	change_or_explain(operation, builder, table, id);
+	job = SPI_datumTransfer(spi_value(1), false, -1);
 	SPI_finish();
 	table_close(table, NoLock);
 	return job;
@@ -295,7 +318,8 @@ change_deletion(FunctionCallInfo fcinfo, PlanOperation operation, PlanBuilder bu
  * restore(id text, job_table regclass) returns batch_job.batch_job
  *
  * Set and clear deleted_at; said again, nothing changes.
- * Errors: 22004 no id, P0002 no such job, 21000 more than one, those of job_table_find.
+ * Errors: 22004 no id, P0002 no such job, 21000 more than one, 42501 not
+ * allowed to, those of job_table_find.
  */
 PG_FUNCTION_INFO_V1(batch_job_soft_delete_job);
 Datum

@@ -1,0 +1,222 @@
+-- A database as Medusa v1 leaves it after six busy weeks: its users and its batch jobs, with all their oddities.
+-- Everything is drawn from hashes of the row's number, so every run makes the same jobs; only their times, and the ids
+-- that hold those times, follow the clock.
+\set QUIET on
+\set ON_ERROR_STOP on
+SET timezone = 'UTC';
+SELECT now() - interval '20 minutes' AS newest \gset
+
+-- A number in [0, 1) that looks random but depends on n and topic alone.
+CREATE FUNCTION pg_temp.dice(n int, topic text) RETURNS float8 LANGUAGE sql IMMUTABLE
+RETURN ('x' || substr(md5(topic || n), 1, 8))::bit(32)::bigint / 4294967296.0::float8;
+
+CREATE FUNCTION pg_temp.pick(n int, topic text, choices text[]) RETURNS text LANGUAGE sql IMMUTABLE
+RETURN choices[1 + floor(pg_temp.dice(n, topic) * cardinality(choices))::int];
+
+-- 48 bits of time and 80 bits of hash, in Crockford's base 32.
+CREATE FUNCTION pg_temp.ulid(at timestamptz, seed text) RETURNS text LANGUAGE sql IMMUTABLE
+RETURN (
+  SELECT string_agg(substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', digit + 1, 1), '' ORDER BY place)
+    FROM (SELECT place, ((extract(epoch FROM at) * 1000)::bigint >> 5 * (9 - place) & 31)::int
+            FROM generate_series(0, 9) place
+           UNION ALL
+          SELECT 10 + byte, get_byte(decode(md5(seed), 'hex'), byte) & 31
+            FROM generate_series(0, 15) byte) digits (place, digit));
+
+CREATE TYPE public.user_role_enum AS ENUM ('admin', 'member', 'developer');
+
+CREATE TABLE public."user" (
+  id varchar PRIMARY KEY,
+  email varchar NOT NULL UNIQUE,
+  first_name varchar,
+  last_name varchar,
+  role public.user_role_enum DEFAULT 'member',
+  metadata jsonb,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  deleted_at timestamptz
+);
+
+CREATE TABLE public.batch_job (
+  id varchar NOT NULL,
+  type text NOT NULL,
+  created_by varchar,
+  context jsonb,
+  result jsonb,
+  dry_run boolean NOT NULL DEFAULT false,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  pre_processed_at timestamptz,
+  confirmed_at timestamptz,
+  processing_at timestamptz,
+  completed_at timestamptz,
+  failed_at timestamptz,
+  canceled_at timestamptz,
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  deleted_at timestamptz,
+  CONSTRAINT "PK_e57f84d485145d5be96bc6d871e" PRIMARY KEY (id),
+  FOREIGN KEY (created_by) REFERENCES public."user" (id)
+);
+
+-- Who asks for jobs; the first most often. The last one has left.
+INSERT INTO public."user" (id, email, first_name, last_name, role, created_at, updated_at, deleted_at)
+SELECT 'usr_' || pg_temp.ulid(joined, email), email, first_name, last_name, role::public.user_role_enum,
+       joined, joined, CASE WHEN n = 12 THEN :'newest'::timestamptz - interval '9 days' END
+  FROM (VALUES (1, 'ines.duarte@shop.example', 'Inês', 'Duarte', 'member'),
+               (2, 'oskar.lind@shop.example', 'Oskar', 'Lind', 'member'),
+               (3, 'amara.okafor@shop.example', 'Amara', 'Okafor', 'admin'),
+               (4, 'yuki.tanabe@shop.example', 'Yuki', 'Tanabe', 'member'),
+               (5, 'petra.novak@shop.example', 'Petra', 'Novak', 'member'),
+               (6, 'samuel.reyes@shop.example', 'Samuel', 'Reyes', 'member'),
+               (7, 'leila.haddad@shop.example', 'Leila', 'Haddad', 'admin'),
+               (8, 'tom.okeefe@shop.example', 'Tom', 'O''Keefe', 'member'),
+               (9, 'nightly@shop.example', 'Nightly', 'Exports', 'developer'),
+               (10, 'mira.santos@shop.example', 'Mira', 'Santos', 'member'),
+               (11, 'jan.de-vries@shop.example', 'Jan', 'de Vries', 'developer'),
+               (12, 'ada.byrne@shop.example', 'Ada', 'Byrne', 'member')) person (n, email, first_name, last_name, role)
+ CROSS JOIN LATERAL (SELECT :'newest'::timestamptz - interval '1 day' * (120 + 700 * pg_temp.dice(n, 'joined'))) j (joined);
+
+-- What became of a job: how many of pre_processed, confirmed, processing, completed it reached, and how it ended.
+CREATE TEMP TABLE fate (name text, reached int, canceled boolean, failed boolean);
+INSERT INTO fate VALUES
+  ('new', 0, false, false),
+  ('waits for a person', 1, false, false),
+  ('waits for a worker', 2, false, false),
+  ('at work', 3, false, false),
+  ('done', 4, false, false),
+  ('canceled', 1, true, false),
+  ('canceled behind its own end', 4, true, false),
+  ('failed to prepare', 0, false, true),
+  ('failed at work', 3, false, true),
+  ('delivered twice', 4, false, true);
+
+CREATE TEMP TABLE job AS
+SELECT n,
+       pg_temp.pick(n, 'type', '{product-import,product-import,product-import,product-import,product-import,
+                                 product-export,product-export,product-export,product-export,
+                                 order-export,order-export,order-export,order-export,
+                                 price-list-import,price-list-import,
+                                 customer-export,customer-export,
+                                 publish-products}') AS type,
+       CASE WHEN pg_temp.dice(n, 'user') < 0.94 THEN 1 + floor(12 * pg_temp.dice(n, 'user') ^ 2)::int END AS user_number,
+       floor(8 + 900 * pg_temp.dice(n, 'size') ^ 3)::int AS size,
+       :'newest'::timestamptz - interval '42 days' * (4000 - n + pg_temp.dice(n, 'created')) / 4000 AS created_at
+  FROM generate_series(1, 4000) n;
+
+ALTER TABLE job ADD dry_run boolean, ADD fate text;
+UPDATE job SET dry_run = pg_temp.dice(n, 'dry_run') < CASE WHEN type LIKE '%-export' THEN 0.05 ELSE 0.8 END;
+UPDATE job
+   SET fate = CASE
+         -- a moment ago: still under way
+         WHEN n > 3998 THEN 'at work'
+         WHEN n > 3985 THEN (ARRAY['new', 'waits for a person', 'waits for a worker'])[1 + n % 3]
+         -- a worker crashed three times: nobody goes on with these
+         WHEN n BETWEEN 3700 AND 3702 OR n BETWEEN 2500 AND 2501 OR n = 1203 THEN 'at work'
+         WHEN n BETWEEN 3703 AND 3708 OR n BETWEEN 2502 AND 2505 OR n = 1204 THEN 'waits for a worker'
+         -- and once nobody listened at all
+         WHEN n BETWEEN 3300 AND 3302 THEN 'new'
+         WHEN pg_temp.dice(n, 'fate') < 0.045 THEN 'failed to prepare'
+         WHEN pg_temp.dice(n, 'fate') < 0.085 THEN 'failed at work'
+         WHEN pg_temp.dice(n, 'fate') < 0.115 THEN 'canceled'
+         WHEN pg_temp.dice(n, 'fate') < 0.122 THEN 'canceled behind its own end'
+         WHEN pg_temp.dice(n, 'fate') < 0.126 THEN 'delivered twice'
+         WHEN pg_temp.dice(n, 'fate') < 0.180 AND dry_run THEN 'waits for a person'
+         ELSE 'done'
+       END;
+
+CREATE FUNCTION pg_temp.job_context(n int, type text) RETURNS jsonb LANGUAGE sql IMMUTABLE
+RETURN CASE type
+  WHEN 'product-import' THEN jsonb_build_object('fileKey', format('uploads/products-%s.csv', lpad(n::text, 4, '0')))
+  WHEN 'price-list-import' THEN jsonb_build_object(
+         'fileKey', format('uploads/prices-%s.csv', lpad(n::text, 4, '0')),
+         'price_list_id', pg_temp.pick(n, 'list', '{pl_spring_sale,pl_wholesale,pl_staff}'))
+  WHEN 'publish-products' THEN jsonb_build_object(
+         'filterable_fields', jsonb_build_object('status', jsonb_build_array('draft'), 'tags', jsonb_build_array(
+           pg_temp.pick(n, 'tag', '{spring,outdoor,clearance}'))))
+  WHEN 'product-export' THEN jsonb_build_object(
+         'list_config', '{"skip": 0, "take": 50, "order": {"created_at": "DESC"}, "relations": ["variants", "tags"]}'::jsonb,
+         'filterable_fields', jsonb_build_object('status', jsonb_build_array(pg_temp.pick(n, 'shown', '{published,draft}'))))
+  WHEN 'order-export' THEN jsonb_build_object(
+         'list_config', '{"skip": 0, "take": 100, "order": {"created_at": "ASC"}, "select": ["id", "total"]}'::jsonb,
+         'filterable_fields', jsonb_build_object('payment_status', jsonb_build_array(
+           pg_temp.pick(n, 'paid', '{captured,awaiting,refunded}'))))
+  ELSE jsonb_build_object(
+         'list_config', '{"skip": 0, "take": 200}'::jsonb,
+         'filterable_fields', jsonb_build_object('has_account', pg_temp.dice(n, 'account') < 0.7))
+END;
+
+CREATE FUNCTION pg_temp.job_preview(n int, type text, size int) RETURNS jsonb LANGUAGE sql IMMUTABLE
+RETURN CASE
+  WHEN type LIKE '%-import' THEN jsonb_build_array(
+    jsonb_build_object('key', type || '-new', 'name', 'New', 'message', format('%s rows will be added', size / 5)),
+    jsonb_build_object('key', type || '-changed', 'name', 'Changed', 'message', format('%s rows will change', size - size / 5)))
+  ELSE jsonb_build_array(
+    jsonb_build_object('key', type || '-count', 'name', 'Rows', 'message', format('%s rows match', size)))
+END;
+
+-- Medusa's plug-ins write strings, objects, or the same error as both.
+CREATE FUNCTION pg_temp.job_errors(n int, fate text, message text) RETURNS jsonb LANGUAGE sql IMMUTABLE
+RETURN CASE
+  WHEN fate = 'failed to prepare' THEN jsonb_build_array('cannot read file: ' || message)
+  WHEN fate = 'delivered twice' THEN jsonb_build_array('cannot complete a job that is completed')
+  WHEN fate = 'failed at work' AND pg_temp.dice(n, 'error') < 0.6 THEN
+    jsonb_build_array(jsonb_build_object('err', '{}'::jsonb, 'code', 'unknown', 'message', message), message)
+  WHEN fate = 'failed at work' THEN jsonb_build_array(jsonb_build_object('code', 'not_found', 'message', message))
+END;
+
+INSERT INTO public.batch_job (id, type, created_by, context, result, dry_run, created_at, pre_processed_at, confirmed_at,
+                              processing_at, completed_at, failed_at, canceled_at, updated_at, deleted_at)
+SELECT 'batch_' || pg_temp.ulid(created_at + interval '3 ms', 'job ' || n), type, person.id,
+       pg_temp.job_context(n, type), result, dry_run, created_at,
+       CASE WHEN reached >= 1 THEN pre_processed_at END,
+       CASE WHEN reached >= 2 THEN confirmed_at END,
+       CASE WHEN reached >= 3 THEN processing_at END,
+       CASE WHEN reached >= 4 THEN completed_at END,
+       CASE WHEN failed THEN stopped_at END,
+       CASE WHEN canceled THEN stopped_at END,
+       updated_at,
+       deleted_at
+  FROM job
+  JOIN fate ON fate.name = job.fate
+  LEFT JOIN (SELECT id, row_number() OVER (ORDER BY created_at) AS number FROM public."user") person
+    ON person.number = user_number
+ -- The stamps come from the clock of the application, in milliseconds: when each step would be done.
+ CROSS JOIN LATERAL (SELECT date_trunc('milliseconds',
+         created_at + interval '1 s' * (0.4 + 3 * pg_temp.dice(n, 'prepare') + size / 400.0))) p (pre_processed_at)
+ CROSS JOIN LATERAL (SELECT pre_processed_at + interval '1 ms' * CASE
+         WHEN dry_run AND n <= 3985 THEN floor(30000 + 5000000 * pg_temp.dice(n, 'confirm') ^ 3) ELSE 6 END) c (confirmed_at)
+ CROSS JOIN LATERAL (SELECT confirmed_at + interval '1 ms' * floor(20 + 900 * pg_temp.dice(n, 'start'))) s (processing_at)
+ CROSS JOIN LATERAL (SELECT processing_at + interval '1 ms' * floor(1500 + 60 * size * pg_temp.dice(n, 'work'))) w (completed_at)
+ CROSS JOIN LATERAL (SELECT interval '1 ms' * floor(1000 + 20000 * pg_temp.dice(n, 'stop')) + CASE reached
+         WHEN 0 THEN date_trunc('milliseconds', created_at) WHEN 1 THEN pre_processed_at
+         WHEN 3 THEN processing_at ELSE completed_at END) e (stopped_at)
+ -- updated_at is the start of the transaction that wrote last, so it lies before the stamps that were written in it.
+ CROSS JOIN LATERAL (SELECT CASE
+         WHEN canceled OR failed THEN stopped_at WHEN reached >= 3 THEN processing_at
+         WHEN reached = 2 THEN confirmed_at WHEN reached = 1 THEN pre_processed_at
+         ELSE created_at + interval '5 ms' END - interval '4173 us') u (updated_at)
+ CROSS JOIN LATERAL (SELECT CASE
+         WHEN n < 3200 AND job.fate IN ('done', 'canceled', 'failed to prepare') AND pg_temp.dice(n, 'deleted') < 0.025
+         THEN updated_at + interval '1 s' * floor(300 + 600000 * pg_temp.dice(n, 'kept')) END) d (deleted_at)
+ CROSS JOIN LATERAL (SELECT CASE WHEN reached > 0 OR failed THEN jsonb_strip_nulls(jsonb_build_object(
+         'count', CASE WHEN reached > 0 THEN size END,
+         'advancement_count', CASE WHEN reached >= 4 THEN size WHEN reached = 3 THEN floor(size * pg_temp.dice(n, 'done'))
+                              WHEN reached > 0 THEN 0 END,
+         'stat_descriptors', CASE WHEN reached > 0 THEN pg_temp.job_preview(n, type, size) END,
+         'file_key', CASE WHEN reached >= 4 AND type LIKE '%-export' THEN
+                       format('exports/%s-%s.csv', replace(type, '-export', 's'), lpad(n::text, 4, '0')) END,
+         'file_size', CASE WHEN reached >= 4 AND type LIKE '%-export' THEN 96 + size * 143 END,
+         'errors', pg_temp.job_errors(n, job.fate, CASE WHEN reached = 0
+                     THEN coalesce(pg_temp.job_context(n, type) ->> 'fileKey', 'storage does not answer')
+                     ELSE pg_temp.pick(n, 'message', '{upload refused,unknown tax region,price without a currency}') END)))
+       END) r (result)
+ ORDER BY n;
+
+ANALYZE;
+
+SELECT count(*) AS jobs, count(DISTINCT type) AS types, count(deleted_at) AS deleted,
+       (SELECT count(*) FROM public."user") AS users, pg_size_pretty(pg_table_size('public.batch_job')) AS size
+  FROM public.batch_job \gset
+\echo 'An existing Medusa database, owned by the role' :USER
+\echo '  public."user":    ' :users 'people'
+\echo '  public.batch_job: ' :jobs 'jobs of' :types 'types from the last six weeks,' :deleted 'of them soft-deleted'
+\echo
