@@ -294,8 +294,9 @@ attach_live_view(Oid table)
 	if (OidIsValid(view))
 		rename_view_columns(view, table);
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "CREATE %sVIEW %s WITH (security_invoker = true) AS SELECT ",
-					 OidIsValid(view) ? "OR REPLACE " : "", name);
+	appendStringInfo(&sql, "CREATE %s%sVIEW %s WITH (security_invoker = true) AS SELECT ",
+					 OidIsValid(view) ? "OR REPLACE " : "",
+					 isTempNamespace(get_rel_namespace(table)) ? "TEMPORARY " : "", name);
 	append_column_list(&sql, table);
 	appendStringInfo(&sql, " FROM %s WHERE deleted_at IS NULL", job_relation_name(table));
 	ddl(sql.data);

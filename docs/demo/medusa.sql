@@ -58,22 +58,27 @@ CREATE TABLE public.batch_job (
 );
 
 -- Who asks for jobs; the first most often. The last one has left.
+CREATE TEMP TABLE person (number int, email text, first_name text, last_name text, role public.user_role_enum, joined timestamptz);
+INSERT INTO person VALUES
+  (1, 'nightly@shop.example', 'Nightly', 'Exports', 'developer'),
+  (2, 'ines.duarte@shop.example', 'Inês', 'Duarte', 'member'),
+  (3, 'oskar.lind@shop.example', 'Oskar', 'Lind', 'member'),
+  (4, 'amara.okafor@shop.example', 'Amara', 'Okafor', 'admin'),
+  (5, 'yuki.tanabe@shop.example', 'Yuki', 'Tanabe', 'member'),
+  (6, 'petra.novak@shop.example', 'Petra', 'Novak', 'member'),
+  (7, 'samuel.reyes@shop.example', 'Samuel', 'Reyes', 'member'),
+  (8, 'leila.haddad@shop.example', 'Leila', 'Haddad', 'admin'),
+  (9, 'tom.okeefe@shop.example', 'Tom', 'O''Keefe', 'member'),
+  (10, 'mira.santos@shop.example', 'Mira', 'Santos', 'member'),
+  (11, 'jan.de-vries@shop.example', 'Jan', 'de Vries', 'developer'),
+  (12, 'ada.byrne@shop.example', 'Ada', 'Byrne', 'member');
+UPDATE person SET joined = :'newest'::timestamptz - interval '1 day' * (120 + 700 * pg_temp.dice(number, 'joined'));
+
 INSERT INTO public."user" (id, email, first_name, last_name, role, created_at, updated_at, deleted_at)
-SELECT 'usr_' || pg_temp.ulid(joined, email), email, first_name, last_name, role::public.user_role_enum,
-       joined, joined, CASE WHEN n = 12 THEN :'newest'::timestamptz - interval '9 days' END
-  FROM (VALUES (1, 'ines.duarte@shop.example', 'Inês', 'Duarte', 'member'),
-               (2, 'oskar.lind@shop.example', 'Oskar', 'Lind', 'member'),
-               (3, 'amara.okafor@shop.example', 'Amara', 'Okafor', 'admin'),
-               (4, 'yuki.tanabe@shop.example', 'Yuki', 'Tanabe', 'member'),
-               (5, 'petra.novak@shop.example', 'Petra', 'Novak', 'member'),
-               (6, 'samuel.reyes@shop.example', 'Samuel', 'Reyes', 'member'),
-               (7, 'leila.haddad@shop.example', 'Leila', 'Haddad', 'admin'),
-               (8, 'tom.okeefe@shop.example', 'Tom', 'O''Keefe', 'member'),
-               (9, 'nightly@shop.example', 'Nightly', 'Exports', 'developer'),
-               (10, 'mira.santos@shop.example', 'Mira', 'Santos', 'member'),
-               (11, 'jan.de-vries@shop.example', 'Jan', 'de Vries', 'developer'),
-               (12, 'ada.byrne@shop.example', 'Ada', 'Byrne', 'member')) person (n, email, first_name, last_name, role)
- CROSS JOIN LATERAL (SELECT :'newest'::timestamptz - interval '1 day' * (120 + 700 * pg_temp.dice(n, 'joined'))) j (joined);
+SELECT 'usr_' || pg_temp.ulid(joined, email), email, first_name, last_name, role, joined, joined,
+       CASE WHEN number = 12 THEN :'newest'::timestamptz - interval '9 days' END
+  FROM person
+ ORDER BY number;
 
 -- What became of a job: how many of pre_processed, confirmed, processing, completed it reached, and how it ended.
 CREATE TEMP TABLE fate (name text, reached int, canceled boolean, failed boolean);
@@ -165,38 +170,37 @@ END;
 
 INSERT INTO public.batch_job (id, type, created_by, context, result, dry_run, created_at, pre_processed_at, confirmed_at,
                               processing_at, completed_at, failed_at, canceled_at, updated_at, deleted_at)
-SELECT 'batch_' || pg_temp.ulid(created_at + interval '3 ms', 'job ' || n), type, person.id,
-       pg_temp.job_context(n, type), result, dry_run, created_at,
+SELECT 'batch_' || pg_temp.ulid(job.created_at + interval '3 ms', 'job ' || n), type, "user".id,
+       pg_temp.job_context(n, type), result, dry_run, job.created_at,
        CASE WHEN reached >= 1 THEN pre_processed_at END,
        CASE WHEN reached >= 2 THEN confirmed_at END,
        CASE WHEN reached >= 3 THEN processing_at END,
        CASE WHEN reached >= 4 THEN completed_at END,
        CASE WHEN failed THEN stopped_at END,
        CASE WHEN canceled THEN stopped_at END,
-       updated_at,
-       deleted_at
+       written_at, removed_at
   FROM job
   JOIN fate ON fate.name = job.fate
-  LEFT JOIN (SELECT id, row_number() OVER (ORDER BY created_at) AS number FROM public."user") person
-    ON person.number = user_number
+  LEFT JOIN person ON person.number = user_number
+  LEFT JOIN public."user" USING (email)
  -- The stamps come from the clock of the application, in milliseconds: when each step would be done.
  CROSS JOIN LATERAL (SELECT date_trunc('milliseconds',
-         created_at + interval '1 s' * (0.4 + 3 * pg_temp.dice(n, 'prepare') + size / 400.0))) p (pre_processed_at)
+         job.created_at + interval '1 s' * (0.4 + 3 * pg_temp.dice(n, 'prepare') + size / 400.0))) p (pre_processed_at)
  CROSS JOIN LATERAL (SELECT pre_processed_at + interval '1 ms' * CASE
          WHEN dry_run AND n <= 3985 THEN floor(30000 + 5000000 * pg_temp.dice(n, 'confirm') ^ 3) ELSE 6 END) c (confirmed_at)
  CROSS JOIN LATERAL (SELECT confirmed_at + interval '1 ms' * floor(20 + 900 * pg_temp.dice(n, 'start'))) s (processing_at)
  CROSS JOIN LATERAL (SELECT processing_at + interval '1 ms' * floor(1500 + 60 * size * pg_temp.dice(n, 'work'))) w (completed_at)
  CROSS JOIN LATERAL (SELECT interval '1 ms' * floor(1000 + 20000 * pg_temp.dice(n, 'stop')) + CASE reached
-         WHEN 0 THEN date_trunc('milliseconds', created_at) WHEN 1 THEN pre_processed_at
+         WHEN 0 THEN date_trunc('milliseconds', job.created_at) WHEN 1 THEN pre_processed_at
          WHEN 3 THEN processing_at ELSE completed_at END) e (stopped_at)
  -- updated_at is the start of the transaction that wrote last, so it lies before the stamps that were written in it.
  CROSS JOIN LATERAL (SELECT CASE
          WHEN canceled OR failed THEN stopped_at WHEN reached >= 3 THEN processing_at
          WHEN reached = 2 THEN confirmed_at WHEN reached = 1 THEN pre_processed_at
-         ELSE created_at + interval '5 ms' END - interval '4173 us') u (updated_at)
+         ELSE job.created_at + interval '12 ms' END - interval '1 us' * floor(1500 + 9000 * pg_temp.dice(n, 'begin'))) u (written_at)
  CROSS JOIN LATERAL (SELECT CASE
          WHEN n < 3200 AND job.fate IN ('done', 'canceled', 'failed to prepare') AND pg_temp.dice(n, 'deleted') < 0.025
-         THEN updated_at + interval '1 s' * floor(300 + 600000 * pg_temp.dice(n, 'kept')) END) d (deleted_at)
+         THEN written_at + interval '1 s' * floor(300 + 600000 * pg_temp.dice(n, 'kept')) END) d (removed_at)
  CROSS JOIN LATERAL (SELECT CASE WHEN reached > 0 OR failed THEN jsonb_strip_nulls(jsonb_build_object(
          'count', CASE WHEN reached > 0 THEN size END,
          'advancement_count', CASE WHEN reached >= 4 THEN size WHEN reached = 3 THEN floor(size * pg_temp.dice(n, 'done'))
@@ -211,10 +215,10 @@ SELECT 'batch_' || pg_temp.ulid(created_at + interval '3 ms', 'job ' || n), type
        END) r (result)
  ORDER BY n;
 
-ANALYZE;
+ANALYZE public."user", public.batch_job;
 
 SELECT count(*) AS jobs, count(DISTINCT type) AS types, count(deleted_at) AS deleted,
-       (SELECT count(*) FROM public."user") AS users, pg_size_pretty(pg_table_size('public.batch_job')) AS size
+       (SELECT count(*) FROM public."user") AS users
   FROM public.batch_job \gset
 \echo 'An existing Medusa database, owned by the role' :USER
 \echo '  public."user":    ' :users 'people'
