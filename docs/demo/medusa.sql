@@ -58,7 +58,8 @@ CREATE TABLE public.batch_job (
 );
 
 -- Who asks for jobs; the first most often. The last one has left.
-CREATE TEMP TABLE person (number int, email text, first_name text, last_name text, role public.user_role_enum, joined timestamptz);
+CREATE TEMP TABLE person (
+  number int, email text, first_name text, last_name text, role public.user_role_enum, joined timestamptz);
 INSERT INTO person VALUES
   (1, 'nightly@shop.example', 'Nightly', 'Exports', 'developer'),
   (2, 'ines.duarte@shop.example', 'Inês', 'Duarte', 'member'),
@@ -102,15 +103,16 @@ SELECT n,
                                  price-list-import,price-list-import,
                                  customer-export,customer-export,
                                  publish-products}') AS type,
-       CASE WHEN pg_temp.dice(n, 'user') < 0.94 THEN 1 + floor(12 * pg_temp.dice(n, 'user') ^ 2)::int END AS user_number,
+       -- not everything is asked for by a person
+       CASE WHEN pg_temp.dice(n, 'user') < 0.94 THEN 1 + floor(13 * pg_temp.dice(n, 'user') ^ 2)::int END AS number,
        floor(8 + 900 * pg_temp.dice(n, 'size') ^ 3)::int AS size,
        :'newest'::timestamptz - interval '42 days' * (4000 - n + pg_temp.dice(n, 'created')) / 4000 AS created_at
   FROM generate_series(1, 4000) n;
 
-ALTER TABLE job ADD dry_run boolean, ADD fate text;
+ALTER TABLE job ADD dry_run boolean, ADD became text;
 UPDATE job SET dry_run = pg_temp.dice(n, 'dry_run') < CASE WHEN type LIKE '%-export' THEN 0.05 ELSE 0.8 END;
 UPDATE job
-   SET fate = CASE
+   SET became = CASE
          -- a moment ago: still under way
          WHEN n > 3998 THEN 'at work'
          WHEN n > 3985 THEN (ARRAY['new', 'waits for a person', 'waits for a worker'])[1 + n % 3]
@@ -138,8 +140,9 @@ RETURN CASE type
          'filterable_fields', jsonb_build_object('status', jsonb_build_array('draft'), 'tags', jsonb_build_array(
            pg_temp.pick(n, 'tag', '{spring,outdoor,clearance}'))))
   WHEN 'product-export' THEN jsonb_build_object(
-         'list_config', '{"skip": 0, "take": 50, "order": {"created_at": "DESC"}, "relations": ["variants", "tags"]}'::jsonb,
-         'filterable_fields', jsonb_build_object('status', jsonb_build_array(pg_temp.pick(n, 'shown', '{published,draft}'))))
+         'list_config', '{"skip": 0, "take": 50, "order": {"created_at": "DESC"}, "relations": ["variants"]}'::jsonb,
+         'filterable_fields', jsonb_build_object('status', jsonb_build_array(
+           pg_temp.pick(n, 'shown', '{published,draft}'))))
   WHEN 'order-export' THEN jsonb_build_object(
          'list_config', '{"skip": 0, "take": 100, "order": {"created_at": "ASC"}, "select": ["id", "total"]}'::jsonb,
          'filterable_fields', jsonb_build_object('payment_status', jsonb_build_array(
@@ -150,12 +153,14 @@ RETURN CASE type
 END;
 
 CREATE FUNCTION pg_temp.job_preview(n int, type text, size int) RETURNS jsonb LANGUAGE sql IMMUTABLE
-RETURN CASE
-  WHEN type LIKE '%-import' THEN jsonb_build_array(
-    jsonb_build_object('key', type || '-new', 'name', 'New', 'message', format('%s rows will be added', size / 5)),
-    jsonb_build_object('key', type || '-changed', 'name', 'Changed', 'message', format('%s rows will change', size - size / 5)))
+RETURN CASE WHEN type LIKE '%-import'
+  THEN jsonb_build_array(
+         jsonb_build_object('key', type || '-new', 'name', 'New',
+                            'message', format('%s rows will be added', size / 5)),
+         jsonb_build_object('key', type || '-changed', 'name', 'Changed',
+                            'message', format('%s rows will change', size - size / 5)))
   ELSE jsonb_build_array(
-    jsonb_build_object('key', type || '-count', 'name', 'Rows', 'message', format('%s rows match', size)))
+         jsonb_build_object('key', type || '-count', 'name', 'Rows', 'message', format('%s rows match', size)))
 END;
 
 -- Medusa's plug-ins write strings, objects, or the same error as both.
@@ -168,51 +173,64 @@ RETURN CASE
   WHEN fate = 'failed at work' THEN jsonb_build_array(jsonb_build_object('code', 'not_found', 'message', message))
 END;
 
-INSERT INTO public.batch_job (id, type, created_by, context, result, dry_run, created_at, pre_processed_at, confirmed_at,
-                              processing_at, completed_at, failed_at, canceled_at, updated_at, deleted_at)
-SELECT 'batch_' || pg_temp.ulid(job.created_at + interval '3 ms', 'job ' || n), type, "user".id,
-       pg_temp.job_context(n, type), result, dry_run, job.created_at,
-       CASE WHEN reached >= 1 THEN pre_processed_at END,
-       CASE WHEN reached >= 2 THEN confirmed_at END,
-       CASE WHEN reached >= 3 THEN processing_at END,
-       CASE WHEN reached >= 4 THEN completed_at END,
-       CASE WHEN failed THEN stopped_at END,
-       CASE WHEN canceled THEN stopped_at END,
-       written_at, removed_at
+CREATE FUNCTION pg_temp.job_result(n int, type text, size int, fate fate) RETURNS jsonb LANGUAGE sql IMMUTABLE
+RETURN jsonb_strip_nulls(
+  CASE WHEN fate.reached = 0 THEN '{}' ELSE jsonb_build_object(
+    'count', size,
+    'advancement_count', floor(size * CASE WHEN fate.reached < 3 THEN 0 WHEN fate.reached > 3 THEN 1
+                                           ELSE pg_temp.dice(n, 'done') END),
+    'stat_descriptors', pg_temp.job_preview(n, type, size))
+  END ||
+  CASE WHEN fate.reached < 4 OR type NOT LIKE '%-export' THEN '{}' ELSE jsonb_build_object(
+    'file_key', format('exports/%s-%s.csv', replace(type, '-export', 's'), lpad(n::text, 4, '0')),
+    'file_size', 96 + size * 143)
+  END ||
+  CASE WHEN NOT fate.failed THEN '{}' ELSE jsonb_build_object(
+    'errors', pg_temp.job_errors(n, fate.name,
+      CASE WHEN fate.reached = 0 THEN coalesce(pg_temp.job_context(n, type) ->> 'fileKey', 'storage does not answer')
+           ELSE pg_temp.pick(n, 'message', '{upload refused,unknown tax region,price without a currency}') END))
+  END);
+
+-- An interval between two numbers of milliseconds.
+CREATE FUNCTION pg_temp.wait(n int, topic text, low float8, high float8) RETURNS interval LANGUAGE sql IMMUTABLE
+RETURN interval '1 ms' * floor(low + (high - low) * pg_temp.dice(n, topic) ^ 3);
+
+INSERT INTO public.batch_job (id, type, created_by, context, result, dry_run, created_at, pre_processed_at,
+                              confirmed_at, processing_at, completed_at, failed_at, canceled_at, updated_at, deleted_at)
+SELECT 'batch_' || pg_temp.ulid(job.created_at + interval '3 ms', 'job ' || n),
+       job.type,
+       "user".id,
+       pg_temp.job_context(n, job.type),
+       CASE WHEN reached > 0 OR failed THEN pg_temp.job_result(n, job.type, size, fate) END,
+       job.dry_run,
+       job.created_at,
+       CASE WHEN reached >= 1 THEN prepared END,
+       CASE WHEN reached >= 2 THEN confirmed END,
+       CASE WHEN reached >= 3 THEN started END,
+       CASE WHEN reached >= 4 THEN finished END,
+       CASE WHEN failed THEN stopped END,
+       CASE WHEN canceled THEN stopped END,
+       written,
+       CASE WHEN n < 3200 AND reached <> 3 AND (reached = 4 OR failed) AND pg_temp.dice(n, 'deleted') < 0.025
+            THEN written + pg_temp.wait(n, 'kept', 300e3, 600e6) END
   FROM job
-  JOIN fate ON fate.name = job.fate
-  LEFT JOIN person ON person.number = user_number
+  JOIN fate ON fate.name = became
+  LEFT JOIN person USING (number)
   LEFT JOIN public."user" USING (email)
- -- The stamps come from the clock of the application, in milliseconds: when each step would be done.
- CROSS JOIN LATERAL (SELECT date_trunc('milliseconds',
-         job.created_at + interval '1 s' * (0.4 + 3 * pg_temp.dice(n, 'prepare') + size / 400.0))) p (pre_processed_at)
- CROSS JOIN LATERAL (SELECT pre_processed_at + interval '1 ms' * CASE
-         WHEN dry_run AND n <= 3985 THEN floor(30000 + 5000000 * pg_temp.dice(n, 'confirm') ^ 3) ELSE 6 END) c (confirmed_at)
- CROSS JOIN LATERAL (SELECT confirmed_at + interval '1 ms' * floor(20 + 900 * pg_temp.dice(n, 'start'))) s (processing_at)
- CROSS JOIN LATERAL (SELECT processing_at + interval '1 ms' * floor(1500 + 60 * size * pg_temp.dice(n, 'work'))) w (completed_at)
- CROSS JOIN LATERAL (SELECT interval '1 ms' * floor(1000 + 20000 * pg_temp.dice(n, 'stop')) + CASE reached
-         WHEN 0 THEN date_trunc('milliseconds', job.created_at) WHEN 1 THEN pre_processed_at
-         WHEN 3 THEN processing_at ELSE completed_at END) e (stopped_at)
- -- updated_at is the start of the transaction that wrote last, so it lies before the stamps that were written in it.
- CROSS JOIN LATERAL (SELECT CASE
-         WHEN canceled OR failed THEN stopped_at WHEN reached >= 3 THEN processing_at
-         WHEN reached = 2 THEN confirmed_at WHEN reached = 1 THEN pre_processed_at
-         ELSE job.created_at + interval '12 ms' END - interval '1 us' * floor(1500 + 9000 * pg_temp.dice(n, 'begin'))) u (written_at)
- CROSS JOIN LATERAL (SELECT CASE
-         WHEN n < 3200 AND job.fate IN ('done', 'canceled', 'failed to prepare') AND pg_temp.dice(n, 'deleted') < 0.025
-         THEN written_at + interval '1 s' * floor(300 + 600000 * pg_temp.dice(n, 'kept')) END) d (removed_at)
- CROSS JOIN LATERAL (SELECT CASE WHEN reached > 0 OR failed THEN jsonb_strip_nulls(jsonb_build_object(
-         'count', CASE WHEN reached > 0 THEN size END,
-         'advancement_count', CASE WHEN reached >= 4 THEN size WHEN reached = 3 THEN floor(size * pg_temp.dice(n, 'done'))
-                              WHEN reached > 0 THEN 0 END,
-         'stat_descriptors', CASE WHEN reached > 0 THEN pg_temp.job_preview(n, type, size) END,
-         'file_key', CASE WHEN reached >= 4 AND type LIKE '%-export' THEN
-                       format('exports/%s-%s.csv', replace(type, '-export', 's'), lpad(n::text, 4, '0')) END,
-         'file_size', CASE WHEN reached >= 4 AND type LIKE '%-export' THEN 96 + size * 143 END,
-         'errors', pg_temp.job_errors(n, job.fate, CASE WHEN reached = 0
-                     THEN coalesce(pg_temp.job_context(n, type) ->> 'fileKey', 'storage does not answer')
-                     ELSE pg_temp.pick(n, 'message', '{upload refused,unknown tax region,price without a currency}') END)))
-       END) r (result)
+ -- The stamps are the application's clock, in milliseconds: here, when each step is done if it is reached.
+ CROSS JOIN LATERAL (SELECT date_trunc('milliseconds', job.created_at)) a (asked)
+ CROSS JOIN LATERAL (SELECT asked + pg_temp.wait(n, 'prepare', 400 + 2 * size, 4000 + 3 * size)) b (prepared)
+ CROSS JOIN LATERAL (SELECT prepared + CASE WHEN job.dry_run AND n <= 3985 THEN pg_temp.wait(n, 'confirm', 30e3, 5e6)
+                                            ELSE pg_temp.wait(n, 'confirm', 4, 9) END) c (confirmed)
+ CROSS JOIN LATERAL (SELECT confirmed + pg_temp.wait(n, 'start', 20, 900)) d (started)
+ CROSS JOIN LATERAL (SELECT started + pg_temp.wait(n, 'work', 1500 + 10 * size, 5000 + 90 * size)) e (finished)
+ CROSS JOIN LATERAL (SELECT (ARRAY[asked, prepared, confirmed, started, finished])[1 + reached]) f (last)
+ CROSS JOIN LATERAL (SELECT last + pg_temp.wait(n, 'stop', 1000, 21000)) g (stopped)
+ -- updated_at is the start of the transaction that wrote last, so it lies before the stamps written in that one.
+ CROSS JOIN LATERAL (SELECT CASE WHEN canceled OR failed THEN stopped
+                                 WHEN reached = 0 THEN job.created_at + interval '12 ms'
+                                 WHEN reached = 4 THEN started
+                                 ELSE last END - 0.01 * pg_temp.wait(n, 'begin', 150, 990)) h (written)
  ORDER BY n;
 
 ANALYZE public."user", public.batch_job;
