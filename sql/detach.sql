@@ -52,6 +52,12 @@ DROP VIEW on_top;
 -- a default of the user's own for id stays; a trigger that was renamed is found
 ALTER TABLE batch_job ALTER id SET DEFAULT 'mine';
 ALTER TRIGGER zz_batch_job ON batch_job RENAME TO "My ""trigger""";
+ALTER TRIGGER zz_batch_job_live ON batch_job_live RENAME TO my_trigger;
+SELECT batch_job.attach('batch_job', id_prefix => 'renamed');
+SELECT tgname FROM pg_trigger WHERE tgrelid IN ('batch_job'::regclass, 'batch_job_live'::regclass) ORDER BY 1;
+INSERT INTO batch_job (id, type) VALUES ('', 'x') RETURNING id ~ '^renamed_' AS renamed;
+DELETE FROM batch_job_live;
+\echo :ROW_COUNT
 SELECT batch_job.detach('batch_job', true);
 SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = 'batch_job'::regclass AND adnum = 1;
 

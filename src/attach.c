@@ -44,9 +44,7 @@ check_kind(Oid relid)
 	char		relkind = get_rel_relkind(relid);
 
 	if (relkind == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relid)));
+		job_no_such_relation(relid);
 	if (relkind == RELKIND_FOREIGN_TABLE)
 		refuse(relid, "it is a foreign table", NULL);
 	if (relkind == RELKIND_VIEW || relkind == RELKIND_MATVIEW)
@@ -201,15 +199,20 @@ attach_defaults(Oid table, const JobOptions *options)
 					 name, quote_literal_cstr(options->id_prefix)));
 }
 
+/* Makes our trigger, or gives the one that is there, by whatever name, these options. */
 void
 attach_trigger(Oid table, const JobOptions *options)
 {
+	Relation	rel = table_open(table, NoLock);
+	const Trigger *trigger = job_trigger_of_table(rel);
+	const char *name = trigger != NULL ? pstrdup(trigger->tgname) : JOB_TRIGGER;
 	StringInfoData sql;
 
+	table_close(rel, NoLock);
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "CREATE OR REPLACE TRIGGER " JOB_TRIGGER
-					 " BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW"
-					 " EXECUTE FUNCTION batch_job.maintain_row(", job_relation_name(table));
+	appendStringInfo(&sql, "CREATE OR REPLACE TRIGGER %s BEFORE INSERT OR UPDATE OR DELETE ON %s"
+					 " FOR EACH ROW EXECUTE FUNCTION batch_job.maintain_row(",
+					 quote_identifier(name), job_relation_name(table));
 	job_append_options(&sql, options);
 	appendStringInfoChar(&sql, ')');
 	ddl(sql.data);
@@ -288,20 +291,22 @@ Oid
 attach_live_view(Oid table)
 {
 	Oid			view = find_live_view(table);
-	char	   *name = OidIsValid(view) ? job_relation_name(view) : name_for_live_view(table);
+	bool		is_new = !OidIsValid(view);
+	char	   *name = is_new ? name_for_live_view(table) : job_relation_name(view);
 	StringInfoData sql;
 
-	if (OidIsValid(view))
+	if (!is_new)
 		rename_view_columns(view, table);
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "CREATE %s%sVIEW %s WITH (security_invoker = true) AS SELECT ",
-					 OidIsValid(view) ? "OR REPLACE " : "",
+					 is_new ? "" : "OR REPLACE ",
 					 isTempNamespace(get_rel_namespace(table)) ? "TEMPORARY " : "", name);
 	append_column_list(&sql, table);
 	appendStringInfo(&sql, " FROM %s WHERE deleted_at IS NULL", job_relation_name(table));
 	ddl(sql.data);
-	ddl(psprintf("CREATE OR REPLACE TRIGGER " LIVE_VIEW_TRIGGER " INSTEAD OF DELETE ON %s"
-				 " FOR EACH ROW EXECUTE FUNCTION batch_job.delete_live_row()", name));
+	if (is_new)
+		ddl(psprintf("CREATE TRIGGER " LIVE_VIEW_TRIGGER " INSTEAD OF DELETE ON %s"
+					 " FOR EACH ROW EXECUTE FUNCTION batch_job.delete_live_row()", name));
 	return find_live_view(table);
 }
 

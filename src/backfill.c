@@ -69,6 +69,7 @@ backfill_whole_table(Oid table)
 typedef struct Progress
 {
 	Oid			table;			/* a leaf, if the job table is partitioned */
+	BlockNumber blocks;			/* its size when the walk began */
 	ItemPointerData last;		/* rows up to here have been looked at */
 	uint64		filled;			/* rows, in all leaves */
 	TimestampTz told;
@@ -78,19 +79,15 @@ static void
 tell(Progress *progress)
 {
 	TimestampTz now = GetCurrentTimestamp();
-	Relation	rel;
-	BlockNumber blocks;
 
 	if (!TimestampDifferenceExceeds(progress->told, now, SECONDS_BETWEEN_NOTICES * 1000))
 		return;
 	progress->told = now;
-	rel = table_open(progress->table, AccessShareLock);
-	blocks = RelationGetNumberOfBlocks(rel);
 	ereport(NOTICE,
 			(errmsg("filled in the status of " UINT64_FORMAT " rows, at page %u of %u of table \"%s\"",
-					progress->filled, ItemPointerGetBlockNumber(&progress->last), blocks,
-					RelationGetRelationName(rel))));
-	table_close(rel, AccessShareLock);
+					progress->filled,
+					Min(ItemPointerGetBlockNumber(&progress->last), progress->blocks),
+					progress->blocks, get_rel_name(progress->table))));
 }
 
 /*
@@ -136,30 +133,53 @@ fill_batch(Progress *progress, int batch_size, bool wait)
 	return true;
 }
 
-/* Ends this transaction; in the next, a row changed by others is no error. */
+/*
+ * A transaction of its own for each step.  So is the connection to SPI, which
+ * keeps all it ever gave until it is closed.
+ */
 static void
-next_transaction(void)
+begin_step(OwnerScope *scope, Oid table)
 {
-	SPI_commit();
-	set_config_option("transaction_isolation", "read committed", PGC_USERSET, PGC_S_SESSION,
-					  GUC_ACTION_LOCAL, true, 0, false);
+	SPI_connect_ext(SPI_OPT_NONATOMIC);
+	owner_scope_begin(scope, table);
 }
 
-/* One way through a table, batch by batch, each in a transaction of its own. */
+static void
+end_step(OwnerScope *scope)
+{
+	owner_scope_end(scope);
+	SPI_commit();
+	/* in the next, a row that others have changed is no error */
+	set_config_option("transaction_isolation", "read committed", PGC_USERSET, PGC_S_SESSION,
+					  GUC_ACTION_LOCAL, true, 0, false);
+	SPI_finish();
+}
+
+static BlockNumber
+size_of(Oid table)
+{
+	Relation	rel = table_open(table, AccessShareLock);
+	BlockNumber blocks = RelationGetNumberOfBlocks(rel);
+
+	table_close(rel, NoLock);
+	return blocks;
+}
+
+/* One way through a table, batch by batch. */
 static void
 walk(Progress *progress, int batch_size, bool wait)
 {
 	bool		more = true;
 
+	progress->blocks = size_of(progress->table);
 	ItemPointerSet(&progress->last, 0, 0);
 	while (more)
 	{
 		OwnerScope	scope;
 
-		owner_scope_begin(&scope, progress->table);
+		begin_step(&scope, progress->table);
 		more = fill_batch(progress, batch_size, wait);
-		owner_scope_end(&scope);
-		next_transaction();
+		end_step(&scope);
 		tell(progress);
 	}
 }
@@ -175,17 +195,16 @@ fill_table(Progress *progress, int batch_size)
 	walk(progress, 1, true);
 }
 
-/* Runs DDL in a transaction of its own, without waiting long for its lock. */
+/* Runs DDL in a step of its own, without waiting long for its lock. */
 static void
 ddl_alone(Oid table, const char *sql)
 {
 	OwnerScope	scope;
 
-	owner_scope_begin(&scope, table);
+	begin_step(&scope, table);
 	ddl_limit_lock_wait();
 	ddl(sql);
-	owner_scope_end(&scope);
-	next_transaction();
+	end_step(&scope);
 }
 
 static bool
@@ -271,13 +290,16 @@ batch_job_backfill(PG_FUNCTION_ARGS)
 	batch_size = PG_GETARG_INT32(1);
 	job_table_check_owner(table);
 
-	SPI_connect_ext(SPI_OPT_NONATOMIC);
 	if (!status_is_not_null(table))
 	{
 		List	   *leaves = leaves_of(table);
+		OwnerScope	scope;
+
+		/* ends the caller's transaction, whose isolation level is the caller's */
+		begin_step(&scope, table);
+		end_step(&scope);
 
 		progress.told = GetCurrentTimestamp();
-		next_transaction();
 		foreach(cell, leaves)
 		{
 			progress.table = lfirst_oid(cell);
@@ -288,6 +310,5 @@ batch_job_backfill(PG_FUNCTION_ARGS)
 	ereport(NOTICE,
 			(errmsg("filled in the status of " UINT64_FORMAT " rows; every row of table \"%s\" has one",
 					progress.filled, get_rel_name(table))));
-	SPI_finish();
 	PG_RETURN_VOID();
 }

@@ -68,7 +68,7 @@ referenced_row_exists(Relation rel, const ForeignKeyCacheInfo *key, Datum *value
 						   context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
 	SPI_connect();
 	rows = plan_execute(PLAN_REFERENCED_ROW_EXISTS, key->conoid, build_select_referenced, &row,
-						values, NULL);
+						values, NULL, false);
 	SPI_finish();
 	SetUserIdAndSecContext(user, context);
 	table_close(referenced, NoLock);
@@ -248,7 +248,7 @@ batch_job_created_by_user(PG_FUNCTION_ARGS)
 
 		SPI_connect();
 		if (plan_execute(PLAN_REFERENCED_ROW, key->conoid, build_select_referenced, &row,
-						 &created_by, NULL) > 0)
+						 &created_by, NULL, true) > 0)
 		{
 			user = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 			user = SPI_datumTransfer(user, false, -1);

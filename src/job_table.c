@@ -229,8 +229,9 @@ job_append_row(StringInfo sql)
 	appendStringInfoString(sql, ")::" BATCH_JOB_SCHEMA ".batch_job");
 }
 
-static void
-no_such_relation(Oid relid)
+/* Error: 42P01. */
+void
+job_no_such_relation(Oid relid)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_TABLE),
@@ -244,7 +245,7 @@ job_relation_name(Oid relid)
 	char	   *name = get_rel_name(relid);
 
 	if (name == NULL)
-		no_such_relation(relid);
+		job_no_such_relation(relid);
 	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), name);
 }
 
@@ -295,7 +296,7 @@ job_table_find(Oid given)
 	bool		attached;
 
 	if (rel == NULL)
-		no_such_relation(relid);
+		job_no_such_relation(relid);
 	relkind = rel->rd_rel->relkind;
 	if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE)
 		ereport(ERROR,

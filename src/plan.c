@@ -138,14 +138,14 @@ plan_add_arg(PlanText *text, Oid type)
 }
 
 static int
-run(SPIPlanPtr plan, Datum *values, const char *nulls)
+run(SPIPlanPtr plan, Datum *values, const char *nulls, bool read_only)
 {
 	int			result;
 
 	running++;
 	PG_TRY();
 	{
-		result = SPI_execute_plan(plan, values, nulls, false, 0);
+		result = SPI_execute_plan(plan, values, nulls, read_only, 0);
 	}
 	PG_FINALLY();
 	{
@@ -160,15 +160,18 @@ run(SPIPlanPtr plan, Datum *values, const char *nulls)
  *		Runs an operation on an object, with values for the parameters that the
  *		builder added, in their order; returns the number of rows.
  *
+ * With read_only it sees what the calling query sees, as a STABLE function must;
+ * else all that was done up to now.
+ *
  * The caller is connected to SPI and holds a lock on the tables concerned, so
  * that a plan found valid stays right.
  */
 uint64
 plan_execute(PlanOperation operation, Oid object,
 			 PlanBuilder builder, const void *subject,
-			 Datum *values, const char *nulls)
+			 Datum *values, const char *nulls, bool read_only)
 {
-	int			result = run(get_plan(operation, object, builder, subject), values, nulls);
+	int			result = run(get_plan(operation, object, builder, subject), values, nulls, read_only);
 
 	if (result < 0)
 		elog(ERROR, "SPI_execute_plan failed: %s", SPI_result_code_string(result));

@@ -37,6 +37,6 @@ typedef void (*PlanBuilder) (PlanText *text, const void *subject);
 extern char *plan_add_arg(PlanText *text, Oid type);
 extern uint64 plan_execute(PlanOperation operation, Oid object,
 						   PlanBuilder builder, const void *subject,
-						   Datum *values, const char *nulls);
+						   Datum *values, const char *nulls, bool read_only);
 
 #endif							/* PLAN_H */

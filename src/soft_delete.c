@@ -170,7 +170,7 @@ job_delete_row(Relation table, const JobKey *key, TupleTableSlot *slot, bool sof
 	}
 	SPI_connect();
 	rows = plan_execute(soft ? PLAN_SOFT_DELETE_ROW : PLAN_DELETE_ROW, RelationGetRelid(table),
-						build_row_statement, &statement, values, nulls);
+						build_row_statement, &statement, values, nulls, false);
 	SPI_finish();
 	return rows > 0;
 }
@@ -253,7 +253,8 @@ run_by_id(PlanOperation operation, PlanBuilder builder, Relation table, text *id
 {
 	Datum		values[] = {PointerGetDatum(id)};
 	uint64		rows = plan_execute(operation, RelationGetRelid(table), builder,
-									job_relation_name(RelationGetRelid(table)), values, " ");
+									job_relation_name(RelationGetRelid(table)), values, " ",
+									false);
 
 	if (rows > 1)
 		id_not_unique(table, id);
@@ -393,7 +394,8 @@ delete_for_good(Relation table, TimestampTz cutoff, int64 max_rows)
 	set_config_option("batch_job.soft_delete", "off", PGC_USERSET, PGC_S_SESSION,
 					  GUC_ACTION_SAVE, true, 0, false);
 	SPI_connect();
-	rows = plan_execute(PLAN_PURGE, RelationGetRelid(table), build_purge, &statement, values, "  ");
+	rows = plan_execute(PLAN_PURGE, RelationGetRelid(table), build_purge, &statement, values, "  ",
+						false);
 	SPI_finish();
 	AtEOXact_GUC(true, guc_level);
 	return rows;

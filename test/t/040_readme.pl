@@ -1,0 +1,99 @@
+# The README is true: its SQL runs from top to bottom in one session and prints what it shows, its reference names every
+# function and its list of errors every SQLSTATE. TAP, because pg_regress cannot take its input from another file's middle.
+use strict;
+use warnings FATAL => 'all';
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+sub slurp_lines
+{
+	my ($path) = @_;
+	open my $file, '<:encoding(UTF-8)', $path or die "$path: $!";
+	return <$file>;
+}
+
+# Blocks of SQL, each with the line it starts at and the output shown below it, if any.
+sub blocks_of
+{
+	my ($path) = @_;
+	my (@blocks, $language, $text, $line);
+	for (slurp_lines($path))
+	{
+		$line++;
+		if (/^```(\w*)/ && !defined $language)
+		{
+			($language, $text) = ($1, '');
+			push @blocks, { line => $line } if $language eq 'sql';
+		}
+		elsif (/^```/)
+		{
+			$blocks[-1]{sql} = $text if $language eq 'sql';
+			$blocks[-1]{shown} = $text
+			  if $language eq 'text' && @blocks && !exists $blocks[-1]{closed};
+			$language = undef;
+		}
+		elsif (defined $language) { $text .= $_ }
+		elsif (/\S/ && @blocks && exists $blocks[-1]{sql}) { $blocks[-1]{closed} = 1 }
+	}
+	return @blocks;
+}
+
+# Ids differ from run to run; nothing else may.
+sub without_ids
+{
+	my ($text) = @_;
+	$text =~ s/_[0-7][0-9A-HJKMNP-TV-Z]{25}\b/_ULID/g;
+	return $text;
+}
+
+my $node = PostgreSQL::Test::Cluster->new('readme');
+$node->init;
+$node->start;
+$node->safe_psql('postgres', 'CREATE ROLE reader LOGIN; CREATE DATABASE readme OWNER reader');
+
+my @blocks = blocks_of('README.md');
+cmp_ok(scalar(grep { $_->{shown} } @blocks), '>=', 5, 'the README shows SQL with its output');
+my $mark = '---- next block ----';
+my $script = join "\n\\echo $mark\n", map { $_->{sql} } @blocks;
+my ($in, $out) = ("\\set ON_ERROR_STOP on\n$script", '');
+my $ok = IPC::Run::run(
+	[ 'psql', '-X', '-U', 'reader', '-d', $node->connstr('readme') ],
+	'<', \$in, '>', \$out, '2>&1');
+ok($ok, 'its SQL runs without an error') or diag($out);
+my @printed = split /^\Q$mark\E\n/m, $out, -1;
+is(scalar @printed, scalar @blocks, 'every block ran');
+for my $i (0 .. $#blocks)
+{
+	next unless defined $blocks[$i]{shown};
+	is(without_ids($printed[$i] // ''), without_ids($blocks[$i]{shown}), "output of the block at line $blocks[$i]{line}");
+}
+
+my $readme = join '', slurp_lines('README.md');
+my @functions = split /\n/, $node->safe_psql('readme',
+	"SELECT DISTINCT proname FROM pg_proc WHERE pronamespace = 'batch_job'::regnamespace ORDER BY 1");
+cmp_ok(scalar @functions, '>', 15, 'there are functions');
+like($readme, qr/`$_\(/, "the reference has $_") for @functions;
+
+# Every code that the source raises, by the server's own list of names.
+my %code_of;
+my $codes = $node->config_data('--includedir-server') . '/utils/errcodes.h';
+for (slurp_lines($codes))
+{
+	next unless /^#define (ERRCODE_\w+) MAKE_SQLSTATE\((.*)\)/;
+	my ($name, $characters) = ($1, $2);
+	$code_of{$name} = join '', $characters =~ /'(.)'/g;
+}
+my %raised;
+for my $path (glob 'src/*.c')
+{
+	my $source = join "", slurp_lines($path);
+	$raised{$1} = 1 while $source =~ /errcode\((ERRCODE_\w+)\)/g;
+}
+delete $raised{ERRCODE_INTERNAL_ERROR};    # no user can bring it about
+cmp_ok(scalar keys %raised, '>', 10, 'the source raises errors');
+like($readme, qr/^\| `\Q$code_of{$_}\E` \|/m, "the list of errors has $_") for sort keys %raised;
+
+$node->stop;
+done_testing();
