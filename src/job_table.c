@@ -308,7 +308,7 @@ job_table_find(Oid given)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table \"%s\" is not a job table", RelationGetRelationName(rel)),
-				 errhint("Make it one with batch_job.attach(%s).",
+				 errhint("batch_job.attach(%s) would make it one; batch_job.attached() lists those that are.",
 						 quote_literal_cstr(job_relation_name(relid))),
 				 errtable(rel)));
 	relation_close(rel, AccessShareLock);
