@@ -35,7 +35,9 @@ OBJS = \
 	src/json.o \
 	src/options.o \
 	src/plan.o \
+	src/purge.o \
 	src/result.o \
+	src/row_key.o \
 	src/soft_delete.o \
 	src/status.o \
 	src/trigger.o \

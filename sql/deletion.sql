@@ -50,7 +50,7 @@ SELECT (batch_job.soft_delete('j1')).deleted_at IS NOT NULL AS deleted;
 SELECT (batch_job.soft_delete('j1')).deleted_at = deleted_at AS unchanged FROM batch_job WHERE id = 'j1';
 SELECT batch_job.soft_delete('nobody');
 \echo :LAST_ERROR_SQLSTATE :LAST_ERROR_MESSAGE
-SELECT batch_job.restore('nobody');
+SELECT batch_job.restore(repeat('nobody', 100000));
 \echo :LAST_ERROR_SQLSTATE
 SELECT batch_job.restore(NULL);
 \echo :LAST_ERROR_SQLSTATE

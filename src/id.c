@@ -21,7 +21,7 @@
 #define MSECS_PER_DAY		(SECS_PER_DAY * INT64CONST(1000))
 #define USECS_PER_MSEC		INT64CONST(1000)
 
-/* How much of an id an error shows: ids may be a megabyte long. */
+/* How much of an id or prefix an error shows: they may be a megabyte long. */
 #define SHOWN_BYTES			64
 
 /*
@@ -63,6 +63,21 @@ forget_generator_of_parent(void)
 	memset(&generator, 0, sizeof generator);
 	random_used = RANDOM_BLOCK;
 	random_pid = MyProcPid;
+}
+
+static const char *
+shown(const char *str, size_t len)
+{
+	if (len <= SHOWN_BYTES)
+		return pnstrdup(str, len);
+	return psprintf("%.*s...", pg_mbcliplen(str, len, SHOWN_BYTES), str);
+}
+
+/* An id as an error message shows it. */
+const char *
+id_shown(const text *id)
+{
+	return shown(VARDATA_ANY(id), VARSIZE_ANY_EXHDR(id));
 }
 
 static void
@@ -142,8 +157,7 @@ id_prefix_check(const char *prefix, size_t len)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid id prefix: \"%.*s\"",
-					pg_mbcliplen(prefix, len, SHOWN_BYTES), prefix),
+			 errmsg("invalid id prefix: \"%s\"", shown(prefix, len)),
 			 errhint("A prefix has 1 to %d ASCII letters, digits, underscores or hyphens.",
 					 ID_PREFIX_MAX)));
 }
@@ -194,9 +208,7 @@ ulid_of_id(text *id)
 	if (problem)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid job id: \"%.*s\"%s",
-						pg_mbcliplen(str, len, SHOWN_BYTES), str,
-						len > SHOWN_BYTES ? " ..." : ""),
+				 errmsg("invalid job id: \"%s\"", id_shown(id)),
 				 errdetail("%s", problem)));
 	return ulid;
 }

@@ -11,6 +11,7 @@
 
 extern bool id_prefix_is_valid(const char *prefix, size_t len);
 extern void id_prefix_check(const char *prefix, size_t len);
+extern const char *id_shown(const text *id);
 extern text *id_generate(const char *prefix, size_t len);
 
 #endif							/* ID_H */

@@ -19,6 +19,7 @@
 #include "foreign_key.h"
 #include "job_table.h"
 #include "options.h"
+#include "row_key.h"
 #include "soft_delete.h"
 
 /*

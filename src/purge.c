@@ -1,0 +1,114 @@
+/*
+ * purge.c
+ *	  purge: the end of soft-deleted jobs.
+ */
+#include "batch_job.h"
+
+#include "access/table.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/guc.h"
+#include "utils/timestamp.h"
+
+#include "job_table.h"
+#include "plan.h"
+#include "row_key.h"
+
+typedef struct PurgeStatement
+{
+	Relation	table;
+	const JobKey *key;
+} PurgeStatement;
+
+static void
+build_purge(PlanText *text, const void *subject)
+{
+	const PurgeStatement *statement = subject;
+	const char *table = job_relation_name(RelationGetRelid(statement->table));
+	TupleDesc	desc = RelationGetDescr(statement->table);
+	const JobKey *key = statement->key;
+
+	appendStringInfo(&text->sql, "DELETE FROM %s job USING (SELECT ", table);
+	for (int i = 0; i < key->natts; i++)
+		appendStringInfo(&text->sql, "%s%s AS key%d", i > 0 ? ", " : "",
+						 quote_identifier(NameStr(TupleDescAttr(desc, key->attnum[i] - 1)->attname)), i);
+	appendStringInfo(&text->sql, " FROM %s WHERE deleted_at OPERATOR(pg_catalog.<=) %s",
+					 table, plan_add_arg(text, TIMESTAMPTZOID));
+	appendStringInfo(&text->sql, " LIMIT %s FOR UPDATE SKIP LOCKED) doomed WHERE ",
+					 plan_add_arg(text, INT8OID));
+	for (int i = 0; i < key->natts; i++)
+	{
+		Form_pg_attribute attr = TupleDescAttr(desc, key->attnum[i] - 1);
+
+		if (i > 0)
+			appendStringInfoString(&text->sql, " AND ");
+		generate_operator_clause(&text->sql,
+								 psprintf("job.%s", quote_identifier(NameStr(attr->attname))),
+								 attr->atttypid, key->equality[i],
+								 psprintf("doomed.key%d", i), attr->atttypid);
+	}
+}
+
+static TimestampTz
+purge_cutoff(Interval *older_than)
+{
+	Interval	zero = {0};
+
+	if (DatumGetBool(DirectFunctionCall2(interval_lt, IntervalPGetDatum(older_than),
+										 IntervalPGetDatum(&zero))))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("older_than must not be negative")));
+	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_mi_interval,
+												   TimestampTzGetDatum(GetCurrentTimestamp()),
+												   IntervalPGetDatum(older_than)));
+}
+
+/* Deletes for good, whatever the option and the setting say. */
+static uint64
+delete_for_good(Relation table, TimestampTz cutoff, int64 max_rows)
+{
+	JobKey		key;
+	PurgeStatement statement = {table, &key};
+	Datum		values[] = {TimestampTzGetDatum(cutoff), Int64GetDatum(max_rows)};
+	int			guc_level = NewGUCNestLevel();
+	uint64		rows;
+
+	job_key_of_table(table, &key);
+	set_config_option("batch_job.soft_delete", "off", PGC_USERSET, PGC_S_SESSION,
+					  GUC_ACTION_SAVE, true, 0, false);
+	SPI_connect();
+	rows = plan_execute(PLAN_PURGE, RelationGetRelid(table), build_purge, &statement, values, "  ",
+						false);
+	SPI_finish();
+	AtEOXact_GUC(true, guc_level);
+	return rows;
+}
+
+/*
+ * purge(older_than interval, max_rows integer, job_table regclass) returns bigint
+ *
+ * Removes jobs that have been soft-deleted for at least older_than, not more
+ * than max_rows of them, and passes over rows that others have locked; returns
+ * how many.  Errors: 22023 negative or missing arguments, 22008 interval out of
+ * range, 23503 a job is referenced, those of job_table_find.
+ */
+PG_FUNCTION_INFO_V1(batch_job_purge);
+Datum
+batch_job_purge(PG_FUNCTION_ARGS)
+{
+	Relation	table;
+	uint64		rows;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_GETARG_INT32(1) < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("purge needs an interval and a number of rows that is at least 1")));
+	table = table_open(job_table_find(PG_ARGISNULL(2) ? InvalidOid : PG_GETARG_OID(2)),
+					   RowExclusiveLock);
+	rows = delete_for_good(table, purge_cutoff(PG_GETARG_INTERVAL_P(0)), PG_GETARG_INT32(1));
+	table_close(table, NoLock);
+	PG_RETURN_INT64((int64) rows);
+}

@@ -1,0 +1,115 @@
+/*
+ * row_key.c
+ *	  The key of a row of a job table: see row_key.h.
+ */
+#include "row_key.h"
+
+#include "access/genam.h"
+#include "access/stratnum.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_operator.h"
+#include "nodes/primnodes.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "job_table.h"
+
+static AttrNumber
+attnum_of_id(Relation rel)
+{
+	return get_attnum(RelationGetRelid(rel), job_column_name(JOB_ID));
+}
+
+static void
+key_by_id(Relation table, JobKey *key)
+{
+	key->natts = 1;
+	key->attnum[0] = attnum_of_id(table);
+	key->equality[0] = TextEqualOperator;
+}
+
+/* The key of a table; a primary key that is no btree (18: WITHOUT OVERLAPS) is none. */
+void
+job_key_of_table(Relation table, JobKey *key)
+{
+	Oid			index_oid;
+	Relation	index;
+
+	RelationGetIndexList(table);	/* finds the primary key too */
+	index_oid = table->rd_pkindex;
+	memset(key, 0, sizeof *key);
+	if (!OidIsValid(index_oid))
+	{
+		key_by_id(table, key);
+		return;
+	}
+	index = index_open(index_oid, AccessShareLock);
+	if (index->rd_rel->relam == BTREE_AM_OID)
+	{
+		key->natts = IndexRelationGetNumberOfKeyAttributes(index);
+		for (int i = 0; i < key->natts; i++)
+		{
+			key->attnum[i] = index->rd_index->indkey.values[i];
+			key->equality[i] = get_opfamily_member(index->rd_opfamily[i], index->rd_opcintype[i],
+												   index->rd_opcintype[i], BTEqualStrategyNumber);
+		}
+	}
+	else
+		key_by_id(table, key);
+	index_close(index, AccessShareLock);
+}
+
+/* Where a partition, whose columns may stand elsewhere, has the key's values. */
+void
+job_key_locate_in_partition(Relation table, Relation partition, JobKey *key)
+{
+	for (int i = 0; i < key->natts; i++)
+	{
+		Form_pg_attribute attr = TupleDescAttr(RelationGetDescr(table), key->attnum[i] - 1);
+
+		key->source[i] = get_attnum(RelationGetRelid(partition), NameStr(attr->attname));
+	}
+}
+
+/* Where a view has the key's values; its columns keep their names when the table's change. */
+void
+job_key_locate_in_view(Relation view, JobKey *key)
+{
+	Query	   *query = get_view_query(view);
+
+	for (int i = 0; i < key->natts; i++)
+	{
+		ListCell   *cell;
+
+		foreach(cell, query->targetList)
+		{
+			TargetEntry *entry = lfirst_node(TargetEntry, cell);
+
+			if (IsA(entry->expr, Var) && ((Var *) entry->expr)->varattno == key->attnum[i])
+				key->source[i] = entry->resno;
+		}
+		if (key->source[i] == InvalidAttrNumber)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+					 errmsg("view \"%s\" does not show the primary key of its table",
+							RelationGetRelationName(view)),
+					 errhint("Drop the view and run batch_job.attach() on the table again.")));
+	}
+}
+
+/* "column = $1 AND ...": adds a parameter for each column of the key to a statement. */
+void
+job_append_key_is(PlanText *text, Relation table, const JobKey *key)
+{
+	for (int i = 0; i < key->natts; i++)
+	{
+		Form_pg_attribute attr = TupleDescAttr(RelationGetDescr(table), key->attnum[i] - 1);
+
+		if (i > 0)
+			appendStringInfoString(&text->sql, " AND ");
+		generate_operator_clause(&text->sql, quote_identifier(NameStr(attr->attname)),
+								 attr->atttypid, key->equality[i],
+								 plan_add_arg(text, attr->atttypid), attr->atttypid);
+	}
+}

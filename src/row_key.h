@@ -1,0 +1,29 @@
+/*
+ * row_key.h
+ *	  What tells one row of a job table from all others.
+ */
+#ifndef ROW_KEY_H
+#define ROW_KEY_H
+
+#include "batch_job.h"
+
+#include "access/attnum.h"
+#include "utils/rel.h"
+
+#include "plan.h"
+
+/* The columns of the table's primary key, or id when it has none that serves. */
+typedef struct JobKey
+{
+	int			natts;
+	AttrNumber	attnum[INDEX_MAX_KEYS]; /* in the table */
+	Oid			equality[INDEX_MAX_KEYS];	/* operator that compares the column */
+	AttrNumber	source[INDEX_MAX_KEYS]; /* in the tuple that has the values */
+} JobKey;
+
+extern void job_key_of_table(Relation table, JobKey *key);
+extern void job_key_locate_in_partition(Relation table, Relation partition, JobKey *key);
+extern void job_key_locate_in_view(Relation view, JobKey *key);
+extern void job_append_key_is(PlanText *text, Relation table, const JobKey *key);
+
+#endif							/* ROW_KEY_H */
