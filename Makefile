@@ -33,11 +33,13 @@ OBJS = \
 	src/id.o \
 	src/job_table.o \
 	src/json.o \
+	src/live_view.o \
 	src/options.o \
 	src/plan.o \
 	src/purge.o \
 	src/result.o \
 	src/row_key.o \
+	src/shape.o \
 	src/soft_delete.o \
 	src/status.o \
 	src/trigger.o \

@@ -2,8 +2,8 @@
  * attach.h
  *	  Making a table a job table.
  */
-#ifndef ATTACH_H
-#define ATTACH_H
+#ifndef BATCH_JOB_ATTACH_H
+#define BATCH_JOB_ATTACH_H
 
 #include "batch_job.h"
 
@@ -11,6 +11,5 @@
 
 extern void attach_defaults(Oid table, const JobOptions *options);
 extern void attach_trigger(Oid table, const JobOptions *options);
-extern Oid	attach_live_view(Oid table);
 
-#endif							/* ATTACH_H */
+#endif							/* BATCH_JOB_ATTACH_H */

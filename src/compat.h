@@ -3,8 +3,8 @@
  *	  What differs between the supported versions of PostgreSQL, and nothing
  *	  else: every test of PG_VERSION_NUM stands here.
  */
-#ifndef COMPAT_H
-#define COMPAT_H
+#ifndef BATCH_JOB_COMPAT_H
+#define BATCH_JOB_COMPAT_H
 
 #include "fmgr.h"
 #include "utils/acl.h"
@@ -36,4 +36,4 @@
 	pg_class_ownercheck((relid), GetUserId())
 #endif
 
-#endif							/* COMPAT_H */
+#endif							/* BATCH_JOB_COMPAT_H */

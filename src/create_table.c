@@ -13,6 +13,7 @@
 #include "attach.h"
 #include "ddl.h"
 #include "job_table.h"
+#include "live_view.h"
 
 /* Where CREATE TABLE would make a table of this name, for the caller. */
 static RangeVar *
@@ -77,7 +78,7 @@ batch_job_create_table(PG_FUNCTION_ARGS)
 	table = RangeVarGetRelid(range_var, NoLock, false);
 	attach_defaults(table, &options);
 	attach_trigger(table, &options);
-	attach_live_view(table);
+	live_view_make(table);
 	SPI_finish();
 	PG_RETURN_OID(table);
 }

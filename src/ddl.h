@@ -2,8 +2,8 @@
  * ddl.h
  *	  Running the DDL that makes a table a job table.
  */
-#ifndef DDL_H
-#define DDL_H
+#ifndef BATCH_JOB_DDL_H
+#define BATCH_JOB_DDL_H
 
 #include "batch_job.h"
 
@@ -24,4 +24,4 @@ extern bool ddl_has_constraint(Oid table, const char *name);
 extern const char *ddl_status_check(void);
 extern void ddl_make_status_certain(Oid table);
 
-#endif							/* DDL_H */
+#endif							/* BATCH_JOB_DDL_H */

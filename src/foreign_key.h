@@ -2,8 +2,8 @@
  * foreign_key.h
  *	  The rows that a job refers to by foreign keys.
  */
-#ifndef FOREIGN_KEY_H
-#define FOREIGN_KEY_H
+#ifndef BATCH_JOB_FOREIGN_KEY_H
+#define BATCH_JOB_FOREIGN_KEY_H
 
 #include "batch_job.h"
 
@@ -12,4 +12,4 @@
 
 extern bool foreign_key_cascade_orphans(Relation rel, TupleTableSlot *slot);
 
-#endif							/* FOREIGN_KEY_H */
+#endif							/* BATCH_JOB_FOREIGN_KEY_H */

@@ -2,8 +2,8 @@
  * id.h
  *	  Ids of jobs: a prefix, an underscore, an ULID.
  */
-#ifndef ID_H
-#define ID_H
+#ifndef BATCH_JOB_ID_H
+#define BATCH_JOB_ID_H
 
 #include "batch_job.h"
 
@@ -14,4 +14,4 @@ extern void id_prefix_check(const char *prefix, size_t len);
 extern const char *id_shown(const text *id);
 extern text *id_generate(const char *prefix, size_t len);
 
-#endif							/* ID_H */
+#endif							/* BATCH_JOB_ID_H */

@@ -3,8 +3,8 @@
  *	  The shape of a job: which columns it has, and which column of a tuple,
  *	  table or row is which.
  */
-#ifndef JOB_TABLE_H
-#define JOB_TABLE_H
+#ifndef BATCH_JOB_JOB_TABLE_H
+#define BATCH_JOB_JOB_TABLE_H
 
 #include "batch_job.h"
 
@@ -67,6 +67,6 @@ extern void job_table_check_owner(Oid relid);
 extern Oid	job_view_base(Relation view);
 extern Oid	job_table_root(Relation rel);
 extern char *job_relation_name(Oid relid);
-extern void job_no_such_relation(Oid relid) pg_attribute_noreturn();
+extern void job_no_such_relation(Oid relid);
 
-#endif							/* JOB_TABLE_H */
+#endif							/* BATCH_JOB_JOB_TABLE_H */

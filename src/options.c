@@ -7,7 +7,6 @@
  */
 #include "options.h"
 
-#include "catalog/namespace.h"
 #include "nodes/value.h"
 #include "parser/parse_func.h"
 #include "utils/builtins.h"

@@ -4,8 +4,8 @@
  *	  trigger and nowhere else: nothing to dump beside the table, nothing to
  *	  go stale.
  */
-#ifndef OPTIONS_H
-#define OPTIONS_H
+#ifndef BATCH_JOB_OPTIONS_H
+#define BATCH_JOB_OPTIONS_H
 
 #include "batch_job.h"
 
@@ -15,9 +15,8 @@
 
 #include "id.h"
 
-/* Names of our triggers: they sort after common names, so that ours run last. */
-#define JOB_TRIGGER			"zz_batch_job"
-#define LIVE_VIEW_TRIGGER	"zz_batch_job_live"
+/* The name of our trigger: it sorts after common names, so that ours runs last. */
+#define JOB_TRIGGER		"zz_batch_job"
 
 typedef struct JobOptions
 {
@@ -33,4 +32,4 @@ extern bool job_options_of_table(Relation rel, JobOptions *options);
 extern void job_options_set_prefix(JobOptions *options, const text *prefix);
 extern void job_append_options(StringInfo sql, const JobOptions *options);
 
-#endif							/* OPTIONS_H */
+#endif							/* BATCH_JOB_OPTIONS_H */

@@ -12,7 +12,6 @@
 #include "executor/spi.h"
 #include "nodes/pg_list.h"
 #include "utils/hsearch.h"
-#include "utils/memutils.h"
 
 typedef struct PlanKey
 {

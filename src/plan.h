@@ -2,8 +2,8 @@
  * plan.h
  *	  Cache of prepared statements, each made for one operation on one object.
  */
-#ifndef PLAN_H
-#define PLAN_H
+#ifndef BATCH_JOB_PLAN_H
+#define BATCH_JOB_PLAN_H
 
 #include "batch_job.h"
 
@@ -39,4 +39,4 @@ extern uint64 plan_execute(PlanOperation operation, Oid object,
 						   PlanBuilder builder, const void *subject,
 						   Datum *values, const char *nulls, bool read_only);
 
-#endif							/* PLAN_H */
+#endif							/* BATCH_JOB_PLAN_H */

@@ -8,8 +8,6 @@
 #include "access/stratnum.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_operator.h"
-#include "nodes/primnodes.h"
-#include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -69,32 +67,6 @@ job_key_locate_in_partition(Relation table, Relation partition, JobKey *key)
 		Form_pg_attribute attr = TupleDescAttr(RelationGetDescr(table), key->attnum[i] - 1);
 
 		key->source[i] = get_attnum(RelationGetRelid(partition), NameStr(attr->attname));
-	}
-}
-
-/* Where a view has the key's values; its columns keep their names when the table's change. */
-void
-job_key_locate_in_view(Relation view, JobKey *key)
-{
-	Query	   *query = get_view_query(view);
-
-	for (int i = 0; i < key->natts; i++)
-	{
-		ListCell   *cell;
-
-		foreach(cell, query->targetList)
-		{
-			TargetEntry *entry = lfirst_node(TargetEntry, cell);
-
-			if (IsA(entry->expr, Var) && ((Var *) entry->expr)->varattno == key->attnum[i])
-				key->source[i] = entry->resno;
-		}
-		if (key->source[i] == InvalidAttrNumber)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
-					 errmsg("view \"%s\" does not show the primary key of its table",
-							RelationGetRelationName(view)),
-					 errhint("Drop the view and run batch_job.attach() on the table again.")));
 	}
 }
 

@@ -2,8 +2,8 @@
  * row_key.h
  *	  What tells one row of a job table from all others.
  */
-#ifndef ROW_KEY_H
-#define ROW_KEY_H
+#ifndef BATCH_JOB_ROW_KEY_H
+#define BATCH_JOB_ROW_KEY_H
 
 #include "batch_job.h"
 
@@ -23,7 +23,6 @@ typedef struct JobKey
 
 extern void job_key_of_table(Relation table, JobKey *key);
 extern void job_key_locate_in_partition(Relation table, Relation partition, JobKey *key);
-extern void job_key_locate_in_view(Relation view, JobKey *key);
 extern void job_append_key_is(PlanText *text, Relation table, const JobKey *key);
 
-#endif							/* ROW_KEY_H */
+#endif							/* BATCH_JOB_ROW_KEY_H */

@@ -2,8 +2,8 @@
  * soft_delete.h
  *	  Deleting a row of a job table, softly or for good.
  */
-#ifndef SOFT_DELETE_H
-#define SOFT_DELETE_H
+#ifndef BATCH_JOB_SOFT_DELETE_H
+#define BATCH_JOB_SOFT_DELETE_H
 
 #include "batch_job.h"
 
@@ -14,4 +14,4 @@
 
 extern bool job_delete_row(Relation table, const JobKey *key, TupleTableSlot *slot, bool soft);
 
-#endif							/* SOFT_DELETE_H */
+#endif							/* BATCH_JOB_SOFT_DELETE_H */

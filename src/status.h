@@ -2,8 +2,8 @@
  * status.h
  *	  The derived status of a job.
  */
-#ifndef STATUS_H
-#define STATUS_H
+#ifndef BATCH_JOB_STATUS_H
+#define BATCH_JOB_STATUS_H
 
 #include "batch_job.h"
 
@@ -28,4 +28,4 @@ extern const char *job_status_name(JobStatus status);
 extern Oid	job_status_type(void);
 extern Datum job_status_datum(JobStatus status, Oid enum_type);
 
-#endif							/* STATUS_H */
+#endif							/* BATCH_JOB_STATUS_H */

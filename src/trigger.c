@@ -1,12 +1,11 @@
 /*
  * trigger.c
- *	  The trigger of a job table: id, status, updated_at, soft deletion.  And
- *	  the trigger of its live view.
+ *	  The trigger of a job table: id, status, updated_at, soft deletion.
  *
- * Both rest on their arguments and the tuple; a column is found by its name in
- * the relation that fires the trigger, which may be a partition.
+ * It rests on its arguments and the tuple; a column is found by its name in the
+ * relation that fires the trigger, which may be a partition.
  */
-#include "batch_job.h"
+#include "trigger.h"
 
 #include "access/detoast.h"
 #include "access/htup_details.h"
@@ -38,8 +37,9 @@ typedef struct TriggerState
 	ItemPointerData updated;	/* row last seen by BEFORE UPDATE */
 } TriggerState;
 
-static void
-check_fired_properly(FunctionCallInfo fcinfo, const char *function)
+/* The first rung of the ladder of a trigger function.  Error: 39P01. */
+void
+job_check_fired(FunctionCallInfo fcinfo, const char *function)
 {
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR,
@@ -272,7 +272,7 @@ batch_job_maintain_row(PG_FUNCTION_ARGS)
 	TriggerState *state;
 	HeapTuple	result;
 
-	check_fired_properly(fcinfo, "maintain_row");
+	job_check_fired(fcinfo, "maintain_row");
 	if (!TRIGGER_FIRED_BEFORE(trigdata->tg_event))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
@@ -286,67 +286,4 @@ batch_job_maintain_row(PG_FUNCTION_ARGS)
 	else
 		result = before_delete(state, trigdata);
 	return PointerGetDatum(result);
-}
-
-/* What one DELETE on a live view knows about the table below it. */
-typedef struct LiveViewState
-{
-	Oid			table;
-	bool		soft_delete;
-	JobKey		key;
-} LiveViewState;
-
-static LiveViewState *
-get_live_view_state(FmgrInfo *flinfo, Relation view)
-{
-	LiveViewState *state = flinfo->fn_extra;
-	Relation	table;
-	JobOptions	options;
-
-	if (state != NULL)
-		return state;
-
-	state = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(LiveViewState));
-	state->table = job_table_find(job_view_base(view));
-	table = table_open(state->table, AccessShareLock);
-	job_options_of_table(table, &options);
-	state->soft_delete = options.soft_delete;
-	job_key_of_table(table, &state->key);
-	job_key_locate_in_view(view, &state->key);
-	table_close(table, NoLock);
-	flinfo->fn_extra = state;
-	return state;
-}
-
-/*
- * delete_live_row() returns trigger
- *
- * INSTEAD OF DELETE on the live view, for each row: deletes the row of the
- * table below, softly if the table does, and tells the truth about it, so that
- * the row counts, where the trigger on the table has to answer DELETE 0.
- *
- * Errors: 39P01; those of the UPDATE or DELETE on the table.
- */
-PG_FUNCTION_INFO_V1(batch_job_delete_live_row);
-Datum
-batch_job_delete_live_row(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-	LiveViewState *state;
-	Relation	table;
-	bool		deleted;
-
-	check_fired_properly(fcinfo, "delete_live_row");
-	if (!TRIGGER_FIRED_INSTEAD(trigdata->tg_event) ||
-		!TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" must be fired instead of DELETE", "delete_live_row")));
-
-	state = get_live_view_state(fcinfo->flinfo, trigdata->tg_relation);
-	table = table_open(state->table, RowExclusiveLock);
-	deleted = job_delete_row(table, &state->key, trigdata->tg_trigslot,
-							 state->soft_delete && batch_job_soft_delete);
-	table_close(table, NoLock);
-	return PointerGetDatum(deleted ? trigdata->tg_trigtuple : NULL);
 }
