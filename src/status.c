@@ -33,7 +33,8 @@ static struct
 }			cache = {InvalidOid};
 
 static void
-forget_values(Datum arg, int cacheid, uint32 hashvalue)
+forget_values(Datum arg pg_attribute_unused(), int cacheid pg_attribute_unused(),
+			  uint32 hashvalue pg_attribute_unused())
 {
 	cache.enum_type = InvalidOid;
 }

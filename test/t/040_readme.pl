@@ -1,5 +1,5 @@
 # The README is true: its SQL runs from top to bottom in one session and prints what it shows, its reference names every
-# function and its list of errors every SQLSTATE. TAP, because pg_regress cannot take its input from another file's middle.
+# function and its list of errors every SQLSTATE; and META.json, whose format wants the version again, has the right one. TAP, because pg_regress cannot take its input from another file's middle.
 use strict;
 use warnings FATAL => 'all';
 
@@ -94,6 +94,10 @@ for my $path (glob 'src/*.c')
 delete $raised{ERRCODE_INTERNAL_ERROR};    # no user can bring it about
 cmp_ok(scalar keys %raised, '>', 10, 'the source raises errors');
 like($readme, qr/^\| `\Q$code_of{$_}\E` \|/m, "the list of errors has $_") for sort keys %raised;
+
+my ($version) = join('', slurp_lines('batch_job.control')) =~ /^default_version = '(.*)'/m;
+my @stated = join('', slurp_lines('META.json')) =~ /"version": "(\d+\.\d+\.\d+)"/g;
+is_deeply([ grep { $_ ne $version } @stated ], ['1.0.0'], "META.json states version $version, beside that of its format");
 
 $node->stop;
 done_testing();
