@@ -42,14 +42,16 @@ add_status(Oid table)
 static bool
 id_default_is_ours(Oid table)
 {
-	return OidIsValid(ddl_query_oid(psprintf(
+	AttrNumber	attnum = get_attnum(table, job_column_name(JOB_ID));
+	const char *sql =
 		"SELECT (SELECT d.refobjid FROM pg_catalog.pg_attrdef a, pg_catalog.pg_depend d"
 		" WHERE a.adrelid OPERATOR(pg_catalog.=) %u AND a.adnum OPERATOR(pg_catalog.=) %d"
 		" AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_attrdef'::pg_catalog.regclass"
 		" AND d.objid OPERATOR(pg_catalog.=) a.oid"
 		" AND d.refobjid OPERATOR(pg_catalog.=)"
-		" 'batch_job.generate_id(pg_catalog.text)'::pg_catalog.regprocedure)",
-		table, get_attnum(table, job_column_name(JOB_ID)))));
+		" 'batch_job.generate_id(pg_catalog.text)'::pg_catalog.regprocedure)";
+
+	return OidIsValid(ddl_query_oid(psprintf(sql, table, attnum)));
 }
 
 static bool

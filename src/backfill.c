@@ -295,7 +295,7 @@ batch_job_backfill(PG_FUNCTION_ARGS)
 		List	   *leaves = leaves_of(table);
 		OwnerScope	scope;
 
-		/* ends the caller's transaction, whose isolation level is the caller's */
+		/* ends the caller's transaction, which has the caller's isolation */
 		begin_step(&scope, table);
 		end_step(&scope);
 

@@ -136,6 +136,7 @@ ddl_make_status_certain(Oid table)
 {
 	ddl(psprintf("ALTER TABLE %s VALIDATE CONSTRAINT " STATUS_DERIVED
 				 ", ALTER COLUMN status SET NOT NULL", job_relation_name(table)));
-	if (ddl_has_constraint(table, STATUS_KNOWN))	/* of a backfill that was stopped */
+	/* left by a backfill that was stopped */
+	if (ddl_has_constraint(table, STATUS_KNOWN))
 		drop_constraint(table, STATUS_KNOWN);
 }

@@ -26,13 +26,13 @@ typedef struct ReferencedRow
 
 /* SELECT ... FROM the referenced table WHERE its key is $1, $2, ... */
 static void
-build_select_referenced(PlanText *text, const void *subject)
+build_select_referenced(PlanText *stmt, const void *subject)
 {
 	const ReferencedRow *row = subject;
 	const ForeignKeyCacheInfo *key = row->key;
 	Oid			referenced = RelationGetRelid(row->referenced);
 
-	appendStringInfo(&text->sql, "SELECT %s FROM %s%s referenced WHERE ", row->select,
+	appendStringInfo(&stmt->sql, "SELECT %s FROM %s%s referenced WHERE ", row->select,
 					 row->referenced->rd_rel->relkind == RELKIND_PARTITIONED_TABLE ? "" : "ONLY ",
 					 job_relation_name(referenced));
 	for (int i = 0; i < key->nkeys; i++)
@@ -41,10 +41,10 @@ build_select_referenced(PlanText *text, const void *subject)
 		char	   *column = get_attname(referenced, key->confkey[i], false);
 
 		if (i > 0)
-			appendStringInfoString(&text->sql, " AND ");
-		generate_operator_clause(&text->sql, psprintf("referenced.%s", quote_identifier(column)),
+			appendStringInfoString(&stmt->sql, " AND ");
+		generate_operator_clause(&stmt->sql, psprintf("referenced.%s", quote_identifier(column)),
 								 get_atttype(referenced, key->confkey[i]), key->conpfeqop[i],
-								 plan_add_arg(text, type), type);
+								 plan_add_arg(stmt, type), type);
 	}
 }
 

@@ -2,7 +2,7 @@
  * id.c
  *	  Ids of jobs: what SQL sees of ulid.c.
  *
- * An id is a prefix, an underscore and an ULID: batch_01ARZ3NDEKTSV4RRFFQ69G5FAV.
+ * An id is a prefix, an underscore and a ULID: batch_01ARZ3NDEKTSV4RRFFQ69G5FAV.
  */
 #include "id.h"
 
@@ -193,7 +193,7 @@ id_problem(const char *id, size_t len, Ulid *ulid)
 	if (!id_prefix_is_valid(id, prefix_len))
 		return "The prefix before the last 26 characters is not 1 to 63 ASCII letters, digits, underscores or hyphens.";
 	if (!ulid_decode(id + prefix_len + 1, ULID_TEXT_LEN, ulid))
-		return "The last 26 characters are not an ULID: Crockford base 32, the first at most 7.";
+		return "The last 26 characters are not a ULID: Crockford base 32, the first at most 7.";
 	return NULL;
 }
 

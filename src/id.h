@@ -1,6 +1,6 @@
 /*
  * id.h
- *	  Ids of jobs: a prefix, an underscore, an ULID.
+ *	  Ids of jobs: a prefix, an underscore, a ULID.
  */
 #ifndef BATCH_JOB_ID_H
 #define BATCH_JOB_ID_H

@@ -25,7 +25,7 @@
 typedef struct JobColumnDefinition
 {
 	const char *name;
-	Oid			types[2];		/* accepted; the status column is judged by its users */
+	Oid			types[2];		/* accepted; none: any */
 	const char *type_name;		/* in a created table, and in messages */
 	const char *constraint;		/* in a created table */
 } JobColumnDefinition;

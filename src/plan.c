@@ -88,15 +88,15 @@ retire_invalid(void)
 static SPIPlanPtr
 prepare(PlanBuilder builder, const void *subject)
 {
-	PlanText	text = {0};
+	PlanText	stmt = {0};
 	SPIPlanPtr	plan;
 
-	initStringInfo(&text.sql);
-	builder(&text, subject);
-	plan = SPI_prepare(text.sql.data, text.nargs, text.argtypes);
+	initStringInfo(&stmt.sql);
+	builder(&stmt, subject);
+	plan = SPI_prepare(stmt.sql.data, stmt.nargs, stmt.argtypes);
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare failed: %s: %s",
-			 SPI_result_code_string(SPI_result), text.sql.data);
+			 SPI_result_code_string(SPI_result), stmt.sql.data);
 	return plan;
 }
 
@@ -129,11 +129,11 @@ get_plan(PlanOperation operation, Oid object, PlanBuilder builder, const void *s
 
 /* Adds a parameter of a type to a statement; returns what stands for it: "$1". */
 char *
-plan_add_arg(PlanText *text, Oid type)
+plan_add_arg(PlanText *stmt, Oid type)
 {
-	Assert(text->nargs < PLAN_MAX_ARGS);
-	text->argtypes[text->nargs++] = type;
-	return psprintf("$%d", text->nargs);
+	Assert(stmt->nargs < PLAN_MAX_ARGS);
+	stmt->argtypes[stmt->nargs++] = type;
+	return psprintf("$%d", stmt->nargs);
 }
 
 static int

@@ -32,9 +32,9 @@ typedef struct PlanText
 } PlanText;
 
 /* Writes the statement; called again whenever the old text may be stale. */
-typedef void (*PlanBuilder) (PlanText *text, const void *subject);
+typedef void (*PlanBuilder) (PlanText *stmt, const void *subject);
 
-extern char *plan_add_arg(PlanText *text, Oid type);
+extern char *plan_add_arg(PlanText *stmt, Oid type);
 extern uint64 plan_execute(PlanOperation operation, Oid object,
 						   PlanBuilder builder, const void *subject,
 						   Datum *values, const char *nulls, bool read_only);

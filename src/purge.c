@@ -23,28 +23,28 @@ typedef struct PurgeStatement
 } PurgeStatement;
 
 static void
-build_purge(PlanText *text, const void *subject)
+build_purge(PlanText *stmt, const void *subject)
 {
 	const PurgeStatement *statement = subject;
 	const char *table = job_relation_name(RelationGetRelid(statement->table));
 	TupleDesc	desc = RelationGetDescr(statement->table);
 	const JobKey *key = statement->key;
 
-	appendStringInfo(&text->sql, "DELETE FROM %s job USING (SELECT ", table);
+	appendStringInfo(&stmt->sql, "DELETE FROM %s job USING (SELECT ", table);
 	for (int i = 0; i < key->natts; i++)
-		appendStringInfo(&text->sql, "%s%s AS key%d", i > 0 ? ", " : "",
+		appendStringInfo(&stmt->sql, "%s%s AS key%d", i > 0 ? ", " : "",
 						 quote_identifier(NameStr(TupleDescAttr(desc, key->attnum[i] - 1)->attname)), i);
-	appendStringInfo(&text->sql, " FROM %s WHERE deleted_at OPERATOR(pg_catalog.<=) %s",
-					 table, plan_add_arg(text, TIMESTAMPTZOID));
-	appendStringInfo(&text->sql, " LIMIT %s FOR UPDATE SKIP LOCKED) doomed WHERE ",
-					 plan_add_arg(text, INT8OID));
+	appendStringInfo(&stmt->sql, " FROM %s WHERE deleted_at OPERATOR(pg_catalog.<=) %s",
+					 table, plan_add_arg(stmt, TIMESTAMPTZOID));
+	appendStringInfo(&stmt->sql, " LIMIT %s FOR UPDATE SKIP LOCKED) doomed WHERE ",
+					 plan_add_arg(stmt, INT8OID));
 	for (int i = 0; i < key->natts; i++)
 	{
 		Form_pg_attribute attr = TupleDescAttr(desc, key->attnum[i] - 1);
 
 		if (i > 0)
-			appendStringInfoString(&text->sql, " AND ");
-		generate_operator_clause(&text->sql,
+			appendStringInfoString(&stmt->sql, " AND ");
+		generate_operator_clause(&stmt->sql,
 								 psprintf("job.%s", quote_identifier(NameStr(attr->attname))),
 								 attr->atttypid, key->equality[i],
 								 psprintf("doomed.key%d", i), attr->atttypid);

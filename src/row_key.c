@@ -72,16 +72,16 @@ job_key_locate_in_partition(Relation table, Relation partition, JobKey *key)
 
 /* "column = $1 AND ...": adds a parameter for each column of the key to a statement. */
 void
-job_append_key_is(PlanText *text, Relation table, const JobKey *key)
+job_append_key_is(PlanText *stmt, Relation table, const JobKey *key)
 {
 	for (int i = 0; i < key->natts; i++)
 	{
 		Form_pg_attribute attr = TupleDescAttr(RelationGetDescr(table), key->attnum[i] - 1);
 
 		if (i > 0)
-			appendStringInfoString(&text->sql, " AND ");
-		generate_operator_clause(&text->sql, quote_identifier(NameStr(attr->attname)),
+			appendStringInfoString(&stmt->sql, " AND ");
+		generate_operator_clause(&stmt->sql, quote_identifier(NameStr(attr->attname)),
 								 attr->atttypid, key->equality[i],
-								 plan_add_arg(text, attr->atttypid), attr->atttypid);
+								 plan_add_arg(stmt, attr->atttypid), attr->atttypid);
 	}
 }

@@ -17,12 +17,12 @@ typedef struct JobKey
 {
 	int			natts;
 	AttrNumber	attnum[INDEX_MAX_KEYS]; /* in the table */
-	Oid			equality[INDEX_MAX_KEYS];	/* operator that compares the column */
+	Oid			equality[INDEX_MAX_KEYS];	/* operators */
 	AttrNumber	source[INDEX_MAX_KEYS]; /* in the tuple that has the values */
 } JobKey;
 
 extern void job_key_of_table(Relation table, JobKey *key);
 extern void job_key_locate_in_partition(Relation table, Relation partition, JobKey *key);
-extern void job_append_key_is(PlanText *text, Relation table, const JobKey *key);
+extern void job_append_key_is(PlanText *stmt, Relation table, const JobKey *key);
 
 #endif							/* BATCH_JOB_ROW_KEY_H */

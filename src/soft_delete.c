@@ -26,16 +26,16 @@ typedef struct RowStatement
 } RowStatement;
 
 static void
-build_row_statement(PlanText *text, const void *subject)
+build_row_statement(PlanText *stmt, const void *subject)
 {
 	const RowStatement *statement = subject;
 	const char *table = job_relation_name(RelationGetRelid(statement->table));
 
 	if (statement->soft)
-		appendStringInfo(&text->sql, "UPDATE %s" SET_DELETED "WHERE deleted_at IS NULL AND ", table);
+		appendStringInfo(&stmt->sql, "UPDATE %s" SET_DELETED "WHERE deleted_at IS NULL AND ", table);
 	else
-		appendStringInfo(&text->sql, "DELETE FROM %s WHERE ", table);
-	job_append_key_is(text, statement->table, statement->key);
+		appendStringInfo(&stmt->sql, "DELETE FROM %s WHERE ", table);
+	job_append_key_is(stmt, statement->table, statement->key);
 }
 
 /*
@@ -68,9 +68,9 @@ job_delete_row(Relation table, const JobKey *key, TupleTableSlot *slot, bool sof
 }
 
 static void
-append_by_id(PlanText *text)
+append_by_id(PlanText *stmt)
 {
-	appendStringInfo(&text->sql, "WHERE id OPERATOR(pg_catalog.=) %s", plan_add_arg(text, TEXTOID));
+	appendStringInfo(&stmt->sql, "WHERE id OPERATOR(pg_catalog.=) %s", plan_add_arg(stmt, TEXTOID));
 }
 
 /* A change of deleted_at of one job, or a look at it. */
@@ -81,30 +81,30 @@ typedef struct JobStatement
 } JobStatement;
 
 static void
-build_change(PlanText *text, const void *subject)
+build_change(PlanText *stmt, const void *subject)
 {
 	const JobStatement *statement = subject;
 
-	appendStringInfo(&text->sql, "UPDATE %s%s",
+	appendStringInfo(&stmt->sql, "UPDATE %s%s",
 					 job_relation_name(RelationGetRelid(statement->table)),
 					 statement->delete ? SET_DELETED : " SET deleted_at = NULL ");
-	append_by_id(text);
-	appendStringInfo(&text->sql, " AND deleted_at IS %s RETURNING ",
+	append_by_id(stmt);
+	appendStringInfo(&stmt->sql, " AND deleted_at IS %s RETURNING ",
 					 statement->delete ? "NULL" : "NOT NULL");
-	job_append_row(&text->sql);
+	job_append_row(&stmt->sql);
 }
 
 /* The job as it is, and whether it is deleted. */
 static void
-build_fetch(PlanText *text, const void *subject)
+build_fetch(PlanText *stmt, const void *subject)
 {
 	const JobStatement *statement = subject;
 
-	appendStringInfoString(&text->sql, "SELECT ");
-	job_append_row(&text->sql);
-	appendStringInfo(&text->sql, ", deleted_at IS NOT NULL FROM %s ",
+	appendStringInfoString(&stmt->sql, "SELECT ");
+	job_append_row(&stmt->sql);
+	appendStringInfo(&stmt->sql, ", deleted_at IS NOT NULL FROM %s ",
 					 job_relation_name(RelationGetRelid(statement->table)));
-	append_by_id(text);
+	append_by_id(stmt);
 }
 
 static void

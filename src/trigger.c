@@ -136,7 +136,7 @@ make_id(const TriggerState *state, Relation rel)
 {
 	text	   *id = id_generate(state->options.id_prefix, strlen(state->options.id_prefix));
 
-	/* varchar(n): the value goes into the tuple without a cast that would look */
+	/* varchar(n): no cast looks at what goes into the tuple here */
 	if (state->id_length >= 0 && VARSIZE(id) - VARHDRSZ > (Size) state->id_length)
 		ereport(ERROR,
 				(errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),

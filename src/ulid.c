@@ -74,7 +74,7 @@ increment_randomness(Ulid *ulid)
 
 /*
  * ulid_next
- *		Makes an ULID above every one that this generator made before.
+ *		Makes a ULID above every one that this generator made before.
  *
  * now_ms is Unix time in milliseconds.  While it stands still or steps back,
  * the last ULID is counted up, which keeps its time; when the 80 random bits
@@ -107,7 +107,9 @@ ulid_next(UlidGenerator *generator, uint64_t now_ms,
 Ulid
 ulid_floor(uint64_t ms)
 {
-	return (Ulid) {.high = ms << TIME_SHIFT, .low = 0};
+	Ulid		ulid = {.high = ms << TIME_SHIFT};
+
+	return ulid;
 }
 
 uint64_t
@@ -118,23 +120,23 @@ ulid_ms(Ulid ulid)
 
 /* Writes exactly ULID_TEXT_LEN characters, upper case, no terminator. */
 void
-ulid_encode(Ulid ulid, char *text)
+ulid_encode(Ulid ulid, char *str)
 {
 	for (int i = ULID_TEXT_LEN - 1; i >= 0; i--)
 	{
-		text[i] = alphabet[ulid.low & 31];
+		str[i] = alphabet[ulid.low & 31];
 		ulid.low = ulid.low >> 5 | ulid.high << 59;
 		ulid.high >>= 5;
 	}
 }
 
 /*
- * Reads an ULID; false unless text has 26 characters of the alphabet, in
+ * Reads a ULID; false unless str has 26 characters of the alphabet, in
  * either case, and the first is at most 7: 26 characters hold two bits more
- * than an ULID has.
+ * than a ULID has.
  */
 bool
-ulid_decode(const char *text, size_t len, Ulid *ulid)
+ulid_decode(const char *str, size_t len, Ulid *ulid)
 {
 	Ulid		read = {0};
 
@@ -142,7 +144,7 @@ ulid_decode(const char *text, size_t len, Ulid *ulid)
 		return false;
 	for (size_t i = 0; i < len; i++)
 	{
-		uint8_t		value = value_plus_one[(uint8_t) text[i]];
+		uint8_t		value = value_plus_one[(uint8_t) str[i]];
 
 		if (value == 0 || (i == 0 && value > 8))
 			return false;
@@ -153,7 +155,7 @@ ulid_decode(const char *text, size_t len, Ulid *ulid)
 	return true;
 }
 
-/* The 16 bytes in network order, as an UUID holds them. */
+/* The 16 bytes in network order, as a UUID holds them. */
 void
 ulid_to_bytes(Ulid ulid, uint8_t *bytes)
 {
@@ -164,5 +166,9 @@ ulid_to_bytes(Ulid ulid, uint8_t *bytes)
 Ulid
 ulid_from_bytes(const uint8_t *bytes)
 {
-	return (Ulid) {.high = load_big_endian(bytes), .low = load_big_endian(bytes + 8)};
+	Ulid		ulid;
+
+	ulid.high = load_big_endian(bytes);
+	ulid.low = load_big_endian(bytes + 8);
+	return ulid;
 }

@@ -39,7 +39,7 @@ typedef enum UlidResult
 /* Fills len bytes at buf; false when it cannot. */
 typedef bool (*UlidRandomSource) (uint8_t *buf, size_t len);
 
-/* Zeroed memory is a generator that has not made an ULID yet. */
+/* Zeroed memory is a generator that has not made a ULID yet. */
 typedef struct UlidGenerator
 {
 	Ulid		last;
@@ -50,8 +50,8 @@ extern UlidResult ulid_next(UlidGenerator *generator, uint64_t now_ms,
 							UlidRandomSource random_source, Ulid *ulid);
 extern Ulid ulid_floor(uint64_t ms);
 extern uint64_t ulid_ms(Ulid ulid);
-extern void ulid_encode(Ulid ulid, char *text);
-extern bool ulid_decode(const char *text, size_t len, Ulid *ulid);
+extern void ulid_encode(Ulid ulid, char *str);
+extern bool ulid_decode(const char *str, size_t len, Ulid *ulid);
 extern void ulid_to_bytes(Ulid ulid, uint8_t *bytes);
 extern Ulid ulid_from_bytes(const uint8_t *bytes);
 

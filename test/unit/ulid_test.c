@@ -49,7 +49,7 @@ reset(uint8_t byte)
 static const char *
 next_text(uint64_t now_ms)
 {
-	static char text[ULID_TEXT_LEN + 1];
+	static char str[ULID_TEXT_LEN + 1];
 	Ulid		ulid;
 
 	switch (ulid_next(&generator, now_ms, test_random, &ulid))
@@ -61,8 +61,8 @@ next_text(uint64_t now_ms)
 		case ULID_OK:
 			break;
 	}
-	ulid_encode(ulid, text);
-	return text;
+	ulid_encode(ulid, str);
+	return str;
 }
 
 static void
@@ -76,20 +76,20 @@ next_is(uint64_t now_ms, const char *expected, const char *name)
 }
 
 static bool
-decodes(const char *text)
+decodes(const char *str)
 {
 	Ulid		ulid;
 
-	return ulid_decode(text, strlen(text), &ulid);
+	return ulid_decode(str, strlen(str), &ulid);
 }
 
 static bool
-decodes_to(const char *text, const char *canonical)
+decodes_to(const char *str, const char *canonical)
 {
 	Ulid		ulid;
 	char		again[ULID_TEXT_LEN + 1] = "";
 
-	if (!ulid_decode(text, strlen(text), &ulid))
+	if (!ulid_decode(str, strlen(str), &ulid))
 		return false;
 	ulid_encode(ulid, again);
 	return strcmp(again, canonical) == 0;
@@ -144,7 +144,7 @@ test_bytes(void)
 		0x4C, 0x61, 0xEF, 0xB9, 0x93, 0x02, 0xBD, 0x5B
 	};
 
-	ok(ulid_decode("01ARZ3NDEKTSV4RRFFQ69G5FAV", 26, &ulid), "an ULID");
+	ok(ulid_decode("01ARZ3NDEKTSV4RRFFQ69G5FAV", 26, &ulid), "a ULID");
 	ulid_to_bytes(ulid, bytes);
 	ok(memcmp(bytes, expected, 16) == 0, "has its bytes in network order");
 	ulid = ulid_from_bytes(bytes);
@@ -162,14 +162,14 @@ test_every_bit(void)
 	{
 		Ulid		ulid = {0};
 		Ulid		again;
-		char		text[ULID_TEXT_LEN];
+		char		str[ULID_TEXT_LEN];
 
 		if (bit < 64)
 			ulid.low = UINT64_C(1) << bit;
 		else
 			ulid.high = UINT64_C(1) << (bit - 64);
-		ulid_encode(ulid, text);
-		all = all && ulid_decode(text, sizeof text, &again) &&
+		ulid_encode(ulid, str);
+		all = all && ulid_decode(str, sizeof str, &again) &&
 			again.high == ulid.high && again.low == ulid.low;
 	}
 	ok(all, "every bit survives encode and decode");
@@ -199,7 +199,7 @@ test_carry(void)
 	next_is(150000, "0000004JFH0000000000000001", "which goes on counting");
 	next_is(150001, "0000004JFH0000000000000002", "also when the clock arrives there");
 
-	/* 64 low bits full, the 16 above them not: the carry stays in the randomness */
+	/* 64 low bits full, the 16 above not: the carry stays in the randomness */
 	reset(0);
 	generator.started = true;
 	generator.last = ulid_floor(150000);
