@@ -19,6 +19,17 @@ INSERT INTO batch_job (id, type, completed_at) VALUES ('11', 'x', now()) RETURNI
 DELETE FROM batch_job WHERE id = '11' RETURNING id;
 SELECT batch_job.detach('batch_job');
 \echo :LAST_ERROR_SQLSTATE
+-- the column that is left can go later; then nothing is
+BEGIN;
+SELECT batch_job.detach('batch_job', drop_status => true);
+SELECT batch_job.detach('batch_job', drop_status => true);
+ROLLBACK;
+SELECT batch_job.detach(NULL);
+\echo :LAST_ERROR_SQLSTATE
+SELECT batch_job.attach('batch_job');
+SELECT batch_job.detach('batch_job_live');
+\echo :LAST_ERROR_SQLSTATE
+SELECT batch_job.detach('batch_job');
 
 -- and back
 SELECT batch_job.attach('batch_job');

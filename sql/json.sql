@@ -68,7 +68,11 @@ SELECT batch_job.created_by_user(j) FROM batch_job j;
 ALTER TABLE batch_job ADD CONSTRAINT fk FOREIGN KEY (created_by) REFERENCES "user";
 SELECT batch_job.created_by_user(j) FROM batch_job j;
 SELECT batch_job.created_by_user(j) FROM batch_job_live j;
+-- a row that does not say which table it is from: no guess, which could be another user
 SELECT batch_job.created_by_user(batch_job.restore('batch_01ARZ3NDEKTSV4RRFFQ69G5FAV'));
+\echo :LAST_ERROR_SQLSTATE
+SELECT batch_job.created_by_user(x) FROM (SELECT * FROM batch_job OFFSET 0) x;
+SELECT batch_job.created_by_user(batch_job.restore('batch_01ARZ3NDEKTSV4RRFFQ69G5FAV'), 'batch_job');
 SELECT batch_job.created_by_user(x, 'batch_job') FROM (SELECT j.*, 1 AS one FROM batch_job j) x;
 UPDATE batch_job SET created_by = NULL;
 SELECT batch_job.created_by_user(j) FROM batch_job j;

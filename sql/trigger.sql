@@ -113,6 +113,18 @@ EXECUTE make ('p5');
 ALTER TABLE jobs RENAME COLUMN broken_at TO failed_at;
 EXECUTE make ('p5');
 
+-- status of another type: the same
+DROP VIEW jobs_live;
+ALTER TABLE jobs DROP CONSTRAINT batch_job_status_derived, ALTER status DROP DEFAULT, ALTER status TYPE text;
+UPDATE jobs SET type = 'x';
+ALTER TABLE jobs ALTER status TYPE batch_job.status USING status::batch_job.status;
+SELECT batch_job.attach('jobs');
+
+-- what no job lacks is filled in where an ORM sends NULL, or the table has no default
+ALTER TABLE jobs ALTER created_at DROP DEFAULT, ALTER updated_at DROP DEFAULT, ALTER dry_run DROP DEFAULT;
+INSERT INTO jobs (id, type) VALUES ('', 'bare') RETURNING batch_job.is_id(id), created_at = updated_at AS same, dry_run, status;
+INSERT INTO jobs (id, type, created_at, updated_at, dry_run) VALUES (NULL, 'bare', '2024-01-01', NULL, NULL) RETURNING created_at < updated_at AS given, dry_run;
+
 -- varchar(n) that became too short for generated ids
 DELETE FROM jobs;
 SET batch_job.soft_delete = off;

@@ -146,18 +146,6 @@ requested_options(FunctionCallInfo fcinfo, Relation rel, JobOptions *options)
 		job_options_set_prefix(options, PG_GETARG_TEXT_PP(2));
 }
 
-static Oid
-checked_table_argument(FunctionCallInfo fcinfo)
-{
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("job_table must not be null")));
-	shape_check_kind(PG_GETARG_OID(0));
-	job_table_check_owner(PG_GETARG_OID(0));
-	return PG_GETARG_OID(0);
-}
-
 /* Locks the table and its partitions against everybody, or fails soon. */
 static Relation
 lock_table(Oid table)
@@ -184,12 +172,17 @@ PG_FUNCTION_INFO_V1(batch_job_attach);
 Datum
 batch_job_attach(PG_FUNCTION_ARGS)
 {
-	Oid			table = checked_table_argument(fcinfo);
 	bool		backfill = PG_ARGISNULL(3) || PG_GETARG_BOOL(3);
 	JobOptions	options;
 	OwnerScope	scope;
 	Relation	rel;
+	Oid			table;
 	Oid			view;
+
+	job_check_not_null(fcinfo, 0, "job_table");
+	table = PG_GETARG_OID(0);
+	shape_check_kind(table);
+	job_table_check_owner(table);
 
 	owner_scope_begin(&scope, table);
 	SPI_connect();
@@ -220,10 +213,12 @@ static void
 drop_trigger(Oid table)
 {
 	Relation	rel = table_open(table, NoLock);
-	char	   *name = pstrdup(job_trigger_of_table(rel)->tgname);
+	const Trigger *trigger = job_trigger_of_table(rel);
+	const char *name = trigger != NULL ? pstrdup(trigger->tgname) : NULL;
 
 	table_close(rel, NoLock);
-	ddl(psprintf("DROP TRIGGER %s ON %s", quote_identifier(name), job_relation_name(table)));
+	if (name != NULL)
+		ddl(psprintf("DROP TRIGGER %s ON %s", quote_identifier(name), job_relation_name(table)));
 }
 
 /*
@@ -244,21 +239,38 @@ drop_defaults(Oid table, bool drop_status)
 					 ", ALTER COLUMN status DROP NOT NULL", name));
 }
 
+/* A column that an earlier detach has left, and which can still be dropped. */
+static bool
+has_status_of_ours(Oid table)
+{
+	return has_column(table, JOB_STATUS) &&
+		get_atttype(table, get_attnum(table, job_column_name(JOB_STATUS))) == job_status_type();
+}
+
 /*
  * detach(job_table regclass, drop_status boolean) returns void
  *
  * Takes away what attach or create_table put on a table; the table and its
- * data stay, and so does the column status unless drop_status is true.
+ * data stay, and so does the column status unless drop_status is true, now or
+ * in a later call.
  *
- * Errors: 42501 not the owner, 55P03 the lock was not to be had, 2BP01 others
- * depend on the live view or on status, those of job_table_find.
+ * Errors: 22004 no table, 42501 not the owner, 55P03 the lock was not to be
+ * had, 2BP01 others depend on the live view or on status, those of
+ * job_table_find.
  */
 PG_FUNCTION_INFO_V1(batch_job_detach);
 Datum
 batch_job_detach(PG_FUNCTION_ARGS)
 {
-	Oid			table = job_table_find(checked_table_argument(fcinfo));
+	bool		drop_status = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
+	Oid			table;
 	OwnerScope	scope;
+
+	job_check_not_null(fcinfo, 0, "job_table");
+	table = PG_GETARG_OID(0);
+	job_table_check_owner(table);
+	if (!(drop_status && has_status_of_ours(table)))
+		job_table_find(table);
 
 	owner_scope_begin(&scope, table);
 	SPI_connect();
@@ -266,7 +278,7 @@ batch_job_detach(PG_FUNCTION_ARGS)
 	live_view_drop(table);
 	drop_trigger(table);
 	ddl_drop_constraints(table);
-	drop_defaults(table, !PG_ARGISNULL(1) && PG_GETARG_BOOL(1));
+	drop_defaults(table, drop_status);
 	SPI_finish();
 	owner_scope_end(&scope);
 	PG_RETURN_VOID();

@@ -268,7 +268,7 @@ check_may_commit(FunctionCallInfo fcinfo)
  * transaction, then proves that none is left and sets the column NOT NULL.
  * May be stopped and called again.
  *
- * Errors: 22023 arguments, 2D000 in a transaction block, 42501 not the owner,
+ * Errors: 22004, 22023 arguments, 2D000 in a transaction block, 42501 not the owner,
  * 55P03 a lock was not to be had, 23514 somebody writes rows without a status
  * while triggers are off, those of job_table_find.
  */
@@ -282,7 +282,8 @@ batch_job_backfill(PG_FUNCTION_ARGS)
 	ListCell   *cell;
 
 	check_may_commit(fcinfo);
-	if (PG_ARGISNULL(1) || PG_GETARG_INT32(1) < 1)
+	job_check_not_null(fcinfo, 1, "batch_size");
+	if (PG_GETARG_INT32(1) < 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("batch_size must be at least 1")));

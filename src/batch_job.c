@@ -1,6 +1,6 @@
 /*
  * batch_job.c
- *	  The library: module magic and settings.
+ *	  The library: module magic, settings, and what every file needs.
  */
 #include "batch_job.h"
 
@@ -36,4 +36,14 @@ batch_job_memory(void)
 		context = AllocSetContextCreate(TopMemoryContext, "batch_job",
 										ALLOCSET_SMALL_SIZES);
 	return context;
+}
+
+/* For arguments without which there is no answer, not even NULL.  Error: 22004. */
+void
+job_check_not_null(FunctionCallInfo fcinfo, int argument, const char *name)
+{
+	if (PG_ARGISNULL(argument))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("%s must not be null", name)));
 }

@@ -18,4 +18,6 @@ extern bool batch_job_soft_delete;
 /* Memory that lives as long as the session; pg_backend_memory_contexts shows it. */
 extern MemoryContext batch_job_memory(void);
 
+extern void job_check_not_null(FunctionCallInfo fcinfo, int argument, const char *name);
+
 #endif							/* BATCH_JOB_H */

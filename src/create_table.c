@@ -57,10 +57,7 @@ batch_job_create_table(PG_FUNCTION_ARGS)
 	StringInfoData sql;
 	Oid			table;
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("name must not be null")));
+	job_check_not_null(fcinfo, 0, "name");
 	if (!PG_ARGISNULL(1))
 		options.soft_delete = PG_GETARG_BOOL(1);
 	if (!PG_ARGISNULL(2))

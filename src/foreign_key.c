@@ -175,7 +175,8 @@ key_of_created_by(Relation table)
 
 /*
  * The table of a row: the one given; else the one, or the one below the live
- * view, that the row was read from; else the one the search path finds.
+ * view, that the row was read from.  Other rows do not say where they are from,
+ * and a guess could show the wrong user.
  */
 static Oid
 table_of_row(HeapTupleHeader row, Oid given)
@@ -201,6 +202,12 @@ table_of_row(HeapTupleHeader row, Oid given)
 			}
 			break;
 	}
+	if (!OidIsValid(table))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cannot tell which table the job is from"),
+				 errdetail("The row is neither of a table nor of its live view."),
+				 errhint("Name the table: created_by_user(job, job_table => 'schema.table').")));
 	return job_table_find(table);
 }
 
@@ -222,7 +229,8 @@ get_created_by(HeapTupleHeader row, Datum *created_by)
  *
  * The row that the foreign key on created_by points to, with the caller's
  * privileges; NULL when created_by is NULL, there is no such key, or the
- * caller may not see the row.  Errors: 42804 not a job, those of job_table_find.
+ * caller may not see the row.  Errors: 42804 not a job, 22023 the table cannot
+ * be told, 42501 no right to read, those of job_table_find.
  */
 PG_FUNCTION_INFO_V1(batch_job_created_by_user);
 Datum

@@ -111,8 +111,11 @@ live_view_make(Oid table)
 	appendStringInfo(&sql, " FROM %s WHERE deleted_at IS NULL", job_relation_name(table));
 	ddl(sql.data);
 	if (is_new)
+	{
+		ddl(psprintf("COMMENT ON VIEW %s IS 'the jobs of its table that are not soft-deleted; made by the extension batch_job'", name));
 		ddl(psprintf("CREATE TRIGGER " LIVE_VIEW_TRIGGER " INSTEAD OF DELETE ON %s"
 					 " FOR EACH ROW EXECUTE FUNCTION batch_job.delete_live_row()", name));
+	}
 	return find_live_view(table);
 }
 

@@ -92,7 +92,7 @@ delete_for_good(Relation table, TimestampTz cutoff, int64 max_rows)
  *
  * Removes jobs that have been soft-deleted for at least older_than, not more
  * than max_rows of them, and passes over rows that others have locked; returns
- * how many.  Errors: 22023 negative or missing arguments, 22008 interval out of
+ * how many.  Errors: 22004, 22023 arguments, 22008 interval out of
  * range, 23503 a job is referenced, those of job_table_find.
  */
 PG_FUNCTION_INFO_V1(batch_job_purge);
@@ -102,10 +102,12 @@ batch_job_purge(PG_FUNCTION_ARGS)
 	Relation	table;
 	uint64		rows;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_GETARG_INT32(1) < 1)
+	job_check_not_null(fcinfo, 0, "older_than");
+	job_check_not_null(fcinfo, 1, "max_rows");
+	if (PG_GETARG_INT32(1) < 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("purge needs an interval and a number of rows that is at least 1")));
+				 errmsg("max_rows must be at least 1")));
 	table = table_open(job_table_find(PG_ARGISNULL(2) ? InvalidOid : PG_GETARG_OID(2)),
 					   RowExclusiveLock);
 	rows = delete_for_good(table, purge_cutoff(PG_GETARG_INTERVAL_P(0)), PG_GETARG_INT32(1));

@@ -188,10 +188,7 @@ change_deletion(FunctionCallInfo fcinfo, bool delete)
 	text	   *id;
 	Datum		job;
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("id must not be null")));
+	job_check_not_null(fcinfo, 0, "id");
 	id = PG_GETARG_TEXT_PP(0);
 	statement.table = table_open(job_table_find(PG_ARGISNULL(1) ? InvalidOid : PG_GETARG_OID(1)),
 								 RowExclusiveLock);

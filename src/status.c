@@ -7,7 +7,6 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_enum.h"
 #include "catalog/pg_type.h"
-#include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -56,10 +55,7 @@ look_up_values(Oid enum_type)
 									ObjectIdGetDatum(enum_type),
 									CStringGetDatum(status_names[i]));
 		if (!OidIsValid(values[i]))
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_OBJECT),
-					 errmsg("type %s has no value \"%s\"",
-							format_type_be(enum_type), status_names[i])));
+			elog(ERROR, "type %u has no value \"%s\"", enum_type, status_names[i]);
 	}
 	memcpy(cache.values, values, sizeof values);
 	cache.enum_type = enum_type;
@@ -71,7 +67,7 @@ job_status_name(JobStatus status)
 	return status_names[status];
 }
 
-/* The type batch_job.status; an error if there is none. */
+/* The type batch_job.status, which is there as long as the extension is. */
 Oid
 job_status_type(void)
 {
@@ -81,9 +77,7 @@ job_status_type(void)
 									   ObjectIdGetDatum(schema));
 
 	if (!OidIsValid(type))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("type \"%s.status\" does not exist", BATCH_JOB_SCHEMA)));
+		elog(ERROR, "type \"%s.status\" does not exist", BATCH_JOB_SCHEMA);
 	return type;
 }
 

@@ -60,6 +60,8 @@ find_columns(Relation rel, JobLayout *layout)
 	job_layout_find(RelationGetDescr(rel), layout, &faults);
 	if (layout->attnum[JOB_STATUS] == InvalidAttrNumber)
 		job_fault(&faults, "Column \"status\" is missing.");
+	else if (TupleDescAttr(RelationGetDescr(rel), layout->attnum[JOB_STATUS] - 1)->atttypid != job_status_type())
+		job_fault(&faults, "Column \"status\" is not of type batch_job.status.");
 	if (faults.len > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
@@ -97,9 +99,9 @@ get_state(FmgrInfo *flinfo, TriggerData *trigdata)
 typedef struct Changes
 {
 	int			count;
-	int			attnum[2];
-	Datum		value[2];
-	bool		isnull[2];
+	int			attnum[JOB_COLUMNS];
+	Datum		value[JOB_COLUMNS];
+	bool		isnull[JOB_COLUMNS];
 } Changes;
 
 static void
@@ -160,6 +162,35 @@ set_status(const TriggerState *state, TupleTableSlot *slot, Changes *changes)
 		change(changes, attnum, derived);
 }
 
+static void
+fill_if_null(const TriggerState *state, TupleTableSlot *slot, JobColumn column, Datum value,
+			 Changes *changes)
+{
+	AttrNumber	attnum = state->layout.attnum[column];
+
+	if (unlikely(slot_attisnull(slot, attnum)))
+		change(changes, attnum, value);
+}
+
+/*
+ * What no job lacks, where the writer and the table's defaults do not say it.
+ * One time for both, so that a job which was never changed can be told.
+ */
+static void
+fill_required(const TriggerState *state, TupleTableSlot *slot, Changes *changes)
+{
+	TimestampTz now;
+
+	if (likely(!slot_attisnull(slot, state->layout.attnum[JOB_CREATED_AT]) &&
+			   !slot_attisnull(slot, state->layout.attnum[JOB_UPDATED_AT]) &&
+			   !slot_attisnull(slot, state->layout.attnum[JOB_DRY_RUN])))
+		return;
+	now = GetCurrentTimestamp();
+	fill_if_null(state, slot, JOB_CREATED_AT, TimestampTzGetDatum(now), changes);
+	fill_if_null(state, slot, JOB_UPDATED_AT, TimestampTzGetDatum(now), changes);
+	fill_if_null(state, slot, JOB_DRY_RUN, BoolGetDatum(false), changes);
+}
+
 /* The fast path: defaults gave id and status, the tuple goes on untouched. */
 static HeapTuple
 before_insert(TriggerState *state, TriggerData *trigdata)
@@ -170,6 +201,7 @@ before_insert(TriggerState *state, TriggerData *trigdata)
 
 	if (id_is_missing(slot, id))
 		change(&changes, id, PointerGetDatum(make_id(state, trigdata->tg_relation)));
+	fill_required(state, slot, &changes);
 	set_status(state, slot, &changes);
 	return apply(&changes, trigdata->tg_trigtuple, trigdata->tg_relation);
 }
@@ -256,7 +288,8 @@ before_delete(TriggerState *state, TriggerData *trigdata)
  * BEFORE INSERT OR UPDATE OR DELETE, for each row.  One trigger for the three
  * events, because BEFORE DELETE must know what BEFORE UPDATE has just seen.
  *
- * INSERT: an id that is NULL or '' is generated; status is derived.
+ * INSERT: an id that is NULL or '' is generated; created_at, updated_at and
+ * dry_run that are NULL are filled in; status is derived.
  * UPDATE: status is derived; updated_at moves.
  * DELETE: with the option soft_delete, and unless the setting
  * batch_job.soft_delete is off, sets deleted_at and keeps the row.

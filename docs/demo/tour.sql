@@ -86,12 +86,12 @@ SELECT j.id AS job FROM batch_job_live j JOIN "user" u ON u.id = j.created_by
  WHERE u.email = 'amara.okafor@shop.example' AND j.status = 'failed' AND j.pre_processed_at IS NULL
  ORDER BY j.id LIMIT 1 \gset
 \set ECHO queries
-\pset format wrapped
-\pset linestyle old-ascii
+\pset format unaligned
+\pset tuples_only on
 SELECT batch_job.to_json(j) FROM batch_job j WHERE id = :'job';
 SELECT batch_job.created_by_user(j) FROM batch_job j WHERE id = :'job';
 \pset format aligned
-\pset linestyle ascii
+\pset tuples_only off
 
 \echo '=== 7. Ids rise with time: the primary key finds the jobs of the last 24 hours'
 SELECT count(*), min(batch_job.id_timestamp(id))::timestamp(0) AS since

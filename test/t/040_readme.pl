@@ -1,5 +1,6 @@
 # The README is true: its SQL runs from top to bottom in one session and prints what it shows, its reference names every
-# function and its list of errors every SQLSTATE; and META.json, whose format wants the version again, has the right one. TAP, because pg_regress cannot take its input from another file's middle.
+# function and its list of errors every SQLSTATE; and META.json, whose format wants the version again, has the right one.
+# TAP, because pg_regress cannot take its input from another file's middle.
 use strict;
 use warnings FATAL => 'all';
 
@@ -40,18 +41,18 @@ sub blocks_of
 	return @blocks;
 }
 
-# Ids differ from run to run; nothing else may.
+# Ids differ from run to run; nothing else may, not even the lowest id of a time.
 sub without_ids
 {
 	my ($text) = @_;
-	$text =~ s/_[0-7][0-9A-HJKMNP-TV-Z]{25}\b/_ULID/g;
+	$text =~ s/_[0-7][0-9A-HJKMNP-TV-Z]{25}\b(?<!0{16})/_ULID/g;
 	return $text;
 }
 
 my $node = PostgreSQL::Test::Cluster->new('readme');
 $node->init;
 $node->start;
-$node->safe_psql('postgres', 'CREATE ROLE reader LOGIN; CREATE DATABASE readme OWNER reader');
+$node->safe_psql('postgres', 'CREATE ROLE reader LOGIN; CREATE ROLE app; CREATE DATABASE readme OWNER reader');
 
 my @blocks = blocks_of('README.md');
 cmp_ok(scalar(grep { $_->{shown} } @blocks), '>=', 5, 'the README shows SQL with its output');
