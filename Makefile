@@ -42,13 +42,14 @@ OBJS = \
 	src/shape.o \
 	src/soft_delete.o \
 	src/status.o \
+	src/transition.o \
 	src/trigger.o \
 	src/ulid.o
 SHARED_HEADERS = $(wildcard src/*.h)
 PG_CPPFLAGS = -DBATCH_JOB_VERSION='"$(EXTVERSION)"'
 
 # Parts of the install script, in the order in which they need each other.
-PARTS = schema types ids status json triggers tables deletion
+PARTS = schema types ids status json triggers tables lifecycle deletion
 DATA_built = $(SCRIPT)
 EXTRA_CLEAN = $(SCRIPT)
 
@@ -60,6 +61,7 @@ REGRESS = \
 	trigger \
 	partition \
 	foreign_key \
+	lifecycle \
 	deletion \
 	live_view \
 	attach \

@@ -13,6 +13,15 @@ typedef enum PlanOperation
 {
 	PLAN_SOFT_DELETE_ROW,		/* object: table */
 	PLAN_DELETE_ROW,			/* object: table */
+	PLAN_CREATE,				/* object: table */
+	PLAN_CREATE_WITH_ID,		/* object: table */
+	PLAN_UPDATE,				/* object: table */
+	PLAN_MARK_PRE_PROCESSED,	/* object: table */
+	PLAN_CONFIRM,				/* object: table */
+	PLAN_START,					/* object: table */
+	PLAN_COMPLETE,				/* object: table */
+	PLAN_FAIL,					/* object: table */
+	PLAN_CANCEL,				/* object: table */
 	PLAN_SOFT_DELETE,			/* object: table */
 	PLAN_RESTORE,				/* object: table */
 	PLAN_FETCH,					/* object: table */

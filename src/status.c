@@ -67,6 +67,16 @@ job_status_name(JobStatus status)
 	return status_names[status];
 }
 
+JobStatus
+job_status_by_name(const char *name)
+{
+	for (int status = JOB_STATUS_CREATED; status < JOB_STATUSES; status++)
+		if (strcmp(name, status_names[status]) == 0)
+			return (JobStatus) status;
+	elog(ERROR, "no status \"%s\"", name);
+	return JOB_STATUS_CREATED;
+}
+
 /* The type batch_job.status, which is there as long as the extension is. */
 Oid
 job_status_type(void)

@@ -1,0 +1,86 @@
+-- Merged at the top level; what is there and is no object, as an attached table may have it, is kept under a key.
+CREATE FUNCTION batch_job.merge_object(old jsonb, new jsonb) RETURNS jsonb
+LANGUAGE SQL IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+RETURN CASE
+  WHEN new IS NULL THEN old
+  WHEN old IS NULL OR pg_catalog.jsonb_typeof(old) = 'null' THEN new
+  WHEN pg_catalog.jsonb_typeof(old) = 'object' THEN old || new
+  ELSE pg_catalog.jsonb_build_object('previous', old) || new
+END;
+COMMENT ON FUNCTION batch_job.merge_object(jsonb, jsonb) IS 'the keys of two objects, the new one''s first; what is no object is kept under "previous"';
+
+-- Whatever the error is, the entry has the form that result_problems asks for: to fail must not fail.
+CREATE FUNCTION batch_job.append_error(result jsonb, error jsonb) RETURNS jsonb
+LANGUAGE SQL IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+RETURN CASE WHEN error IS NULL THEN result ELSE
+  batch_job.merge_object(result, pg_catalog.jsonb_build_object('errors',
+    CASE coalesce(pg_catalog.jsonb_typeof(result -> 'errors'), 'null')
+      WHEN 'array' THEN result -> 'errors'
+      WHEN 'null' THEN '[]'::jsonb
+      ELSE pg_catalog.jsonb_build_array(result -> 'errors')
+    END
+    ||
+    pg_catalog.jsonb_build_array(
+      CASE
+        WHEN pg_catalog.jsonb_typeof(error) = 'string' THEN error
+        WHEN pg_catalog.jsonb_typeof(error -> 'message') = 'string'
+         AND pg_catalog.jsonb_typeof(error -> 'code') IN ('string', 'number') THEN error
+        ELSE pg_catalog.jsonb_build_object('code', 'unknown', 'message', coalesce(error ->> 'message', error::text), 'error', error)
+      END)))
+END;
+COMMENT ON FUNCTION batch_job.append_error(jsonb, jsonb) IS 'a result with one more entry in its errors; nothing that was there is lost';
+
+CREATE FUNCTION batch_job.create(
+  type text,
+  context jsonb DEFAULT NULL,
+  dry_run boolean DEFAULT false,
+  created_by text DEFAULT NULL,
+  id text DEFAULT NULL,
+  job_table regclass DEFAULT NULL
+) RETURNS batch_job.batch_job
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'batch_job_create';
+COMMENT ON FUNCTION batch_job.create(text, jsonb, boolean, text, text, regclass) IS 'insert a job';
+
+CREATE FUNCTION batch_job.update(id text, context jsonb DEFAULT NULL, result jsonb DEFAULT NULL, job_table regclass DEFAULT NULL)
+RETURNS batch_job.batch_job
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'batch_job_update';
+COMMENT ON FUNCTION batch_job.update(text, jsonb, jsonb, regclass) IS 'merge into the context and the result of a job, at their top level; no update is lost';
+
+CREATE FUNCTION batch_job.mark_pre_processed(id text, result jsonb DEFAULT NULL, job_table regclass DEFAULT NULL)
+RETURNS batch_job.batch_job
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'batch_job_mark_pre_processed';
+COMMENT ON FUNCTION batch_job.mark_pre_processed(text, jsonb, regclass) IS 'created -> pre_processed; without dry_run confirmed as well, for there is nothing to review';
+
+CREATE FUNCTION batch_job.confirm(id text, job_table regclass DEFAULT NULL) RETURNS batch_job.batch_job
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'batch_job_confirm';
+COMMENT ON FUNCTION batch_job.confirm(text, regclass) IS 'pre_processed -> confirmed';
+
+CREATE FUNCTION batch_job.start(id text, job_table regclass DEFAULT NULL) RETURNS batch_job.batch_job
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'batch_job_start';
+COMMENT ON FUNCTION batch_job.start(text, regclass) IS 'confirmed -> processing; refused when it is processing already, so that only one worker starts a job';
+
+CREATE FUNCTION batch_job.complete(id text, result jsonb DEFAULT NULL, job_table regclass DEFAULT NULL)
+RETURNS batch_job.batch_job
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'batch_job_complete';
+COMMENT ON FUNCTION batch_job.complete(text, jsonb, regclass) IS 'processing -> completed; merges the result';
+
+CREATE FUNCTION batch_job.fail(id text, error jsonb, job_table regclass DEFAULT NULL) RETURNS batch_job.batch_job
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'batch_job_fail';
+COMMENT ON FUNCTION batch_job.fail(text, jsonb, regclass) IS 'open -> failed; appends the error to result.errors, also when it has failed before';
+
+CREATE FUNCTION batch_job.fail(id text, error text, job_table regclass DEFAULT NULL) RETURNS batch_job.batch_job
+LANGUAGE SQL VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+RETURN batch_job.fail(id, pg_catalog.to_jsonb(error), job_table);
+COMMENT ON FUNCTION batch_job.fail(text, text, regclass) IS 'open -> failed; appends the error to result.errors, also when it has failed before';
+
+CREATE FUNCTION batch_job.cancel(id text, job_table regclass DEFAULT NULL) RETURNS batch_job.batch_job
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'batch_job_cancel';
+COMMENT ON FUNCTION batch_job.cancel(text, regclass) IS 'open -> canceled';

@@ -1,0 +1,458 @@
+/*
+ * transition.c
+ *	  The life cycle of a job: a table of what each function does, one engine
+ *	  that does it, a thin wrapper for each function.
+ *
+ * A transition is one UPDATE whose WHERE says from which statuses it may start:
+ * of two sessions that ask for it at once the second waits for the first, and
+ * its WHERE is judged again on what the first has left.  When no row was
+ * changed, a look at the job tells why.
+ */
+#include "batch_job.h"
+
+#include "access/table.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+
+#include "id.h"
+#include "job_table.h"
+#include "plan.h"
+
+#define IN(status)	(1 << JOB_STATUS_##status)
+#define IN_OPEN		(IN(CREATED) | IN(PRE_PROCESSED) | IN(CONFIRMED) | IN(PROCESSING))
+#define IN_ANY		(IN_OPEN | IN(COMPLETED) | IN(CANCELED) | IN(FAILED))
+
+#define NOW			"pg_catalog.clock_timestamp()"
+#define MERGE(column, argument) \
+	column " = batch_job.merge_object(" column ", " argument ")"
+
+#define MAX_ARGS	2
+
+typedef struct Transition
+{
+	PlanOperation operation;
+	const char *verb;			/* "cannot <verb> job ..." */
+	int			from;			/* statuses it may start from */
+	int			done;			/* statuses in which it is done already */
+	const char *set;			/* arguments of type jsonb, from $2 on */
+	int			nargs;
+} Transition;
+
+static const Transition update = {
+	PLAN_UPDATE, "update", IN_ANY, 0,
+	MERGE("context", "$2") ", " MERGE("result", "$3"), 2
+};
+
+/* Without a dry run there is nothing to review: confirmed in the same moment. */
+static const Transition mark_pre_processed = {
+	PLAN_MARK_PRE_PROCESSED, "mark as pre-processed", IN(CREATED), IN(PRE_PROCESSED) | IN(CONFIRMED),
+	"pre_processed_at = " NOW ", confirmed_at = CASE WHEN NOT dry_run THEN " NOW " END, "
+	MERGE("result", "$2"), 1
+};
+
+static const Transition confirm = {
+	PLAN_CONFIRM, "confirm", IN(PRE_PROCESSED), IN(CONFIRMED), "confirmed_at = " NOW, 0
+};
+
+/* Never done already: two workers must not both believe that they have started it. */
+static const Transition start = {
+	PLAN_START, "start", IN(CONFIRMED), 0, "processing_at = " NOW, 0
+};
+
+static const Transition complete = {
+	PLAN_COMPLETE, "complete", IN(PROCESSING), IN(COMPLETED),
+	"completed_at = " NOW ", " MERGE("result", "$2"), 1
+};
+
+/* Failing again adds the error and keeps the time of the first. */
+static const Transition fail = {
+	PLAN_FAIL, "fail", IN_OPEN | IN(FAILED), 0,
+	"failed_at = COALESCE(failed_at, " NOW "), result = batch_job.append_error(result, $2)", 1
+};
+
+static const Transition cancel = {
+	PLAN_CANCEL, "cancel", IN_OPEN, IN(CANCELED), "canceled_at = " NOW, 0
+};
+
+/* These two go by deleted_at alone, whatever the status. */
+static const Transition soft_delete = {
+	PLAN_SOFT_DELETE, "delete", IN_ANY, 0, "deleted_at = " NOW, 0
+};
+
+static const Transition restore = {
+	PLAN_RESTORE, "restore", IN_ANY, 0, "deleted_at = NULL", 0
+};
+
+typedef struct Statement
+{
+	Relation	table;
+	const Transition *transition;
+	bool		with_id;		/* of create */
+} Statement;
+
+static char *
+table_name(const Statement *statement)
+{
+	return job_relation_name(RelationGetRelid(statement->table));
+}
+
+static void
+append_by_id(PlanText *stmt)
+{
+	appendStringInfo(&stmt->sql, "WHERE id OPERATOR(pg_catalog.=) %s", plan_add_arg(stmt, TEXTOID));
+}
+
+/* "created, confirmed": for an array in SQL and for people */
+static void
+append_statuses(StringInfo out, int statuses)
+{
+	const char *separator = "";
+
+	for (int status = JOB_STATUS_CREATED; status < JOB_STATUSES; status++)
+	{
+		if (!(statuses & (1 << status)))
+			continue;
+		appendStringInfo(out, "%s%s", separator, job_status_name(status));
+		separator = ", ";
+	}
+}
+
+static void
+build_transition(PlanText *stmt, const void *subject)
+{
+	const Statement *statement = subject;
+	const Transition *transition = statement->transition;
+
+	appendStringInfo(&stmt->sql, "UPDATE %s SET %s ", table_name(statement), transition->set);
+	append_by_id(stmt);
+	for (int i = 0; i < transition->nargs; i++)
+		plan_add_arg(stmt, JSONBOID);
+	appendStringInfo(&stmt->sql, " AND deleted_at IS %s",
+					 transition == &restore ? "NOT NULL" : "NULL");
+	if (transition->from != IN_ANY)
+	{
+		appendStringInfoString(&stmt->sql, " AND ");
+		job_append_derived_status(&stmt->sql);
+		appendStringInfoString(&stmt->sql, " OPERATOR(pg_catalog.=) ANY ('{");
+		append_statuses(&stmt->sql, transition->from);
+		appendStringInfoString(&stmt->sql, "}'::batch_job.status[])");
+	}
+	appendStringInfoString(&stmt->sql, " RETURNING ");
+	job_append_row(&stmt->sql);
+}
+
+/* The job as it is, whether it is deleted, and its status. */
+static void
+build_fetch(PlanText *stmt, const void *subject)
+{
+	appendStringInfoString(&stmt->sql, "SELECT ");
+	job_append_row(&stmt->sql);
+	appendStringInfoString(&stmt->sql, ", deleted_at IS NOT NULL, ");
+	job_append_derived_status(&stmt->sql);
+	appendStringInfo(&stmt->sql, "::pg_catalog.text FROM %s ", table_name(subject));
+	append_by_id(stmt);
+}
+
+/* An id that is left out comes from the column's default, before a partition is chosen. */
+static void
+build_create(PlanText *stmt, const void *subject)
+{
+	const Statement *statement = subject;
+	const Oid	types[] = {TEXTOID, JSONBOID, BOOLOID, TEXTOID, TEXTOID};
+
+	for (int i = 0; i < (int) lengthof(types); i++)
+		plan_add_arg(stmt, types[i]);
+	appendStringInfo(&stmt->sql, "INSERT INTO %s (type, context, dry_run, created_by%s)"
+					 " VALUES ($1, $2, COALESCE($3, false), $4%s) RETURNING ",
+					 table_name(statement),
+					 statement->with_id ? ", id" : "", statement->with_id ? ", $5" : "");
+	job_append_row(&stmt->sql);
+}
+
+static void
+no_such_job(const Statement *statement, text *id)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NO_DATA_FOUND),
+			 errmsg("job \"%s\" does not exist", id_shown(id)),
+			 errtable(statement->table)));
+}
+
+static void
+job_is_deleted(const Statement *statement, text *id)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NO_DATA_FOUND),
+			 errmsg("cannot %s job \"%s\": it is deleted", statement->transition->verb, id_shown(id)),
+			 errhint("batch_job.restore() brings it back."),
+			 errtable(statement->table)));
+}
+
+static void
+wrong_status(const Statement *statement, text *id, JobStatus status)
+{
+	StringInfoData allowed;
+
+	initStringInfo(&allowed);
+	append_statuses(&allowed, statement->transition->from);
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("cannot %s job \"%s\": its status is %s",
+					statement->transition->verb, id_shown(id), job_status_name(status)),
+			 errdetail("It must be %s.", allowed.data),
+			 errtable(statement->table)));
+}
+
+static void
+id_not_unique(const Statement *statement, text *id)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_CARDINALITY_VIOLATION),
+			 errmsg("more than one job \"%s\"", id_shown(id)),
+			 errdetail("The primary key of table \"%s\" has more columns than id.",
+					   RelationGetRelationName(statement->table)),
+			 errtable(statement->table)));
+}
+
+static void
+not_changed(const Statement *statement, text *id)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("job \"%s\" was not changed", id_shown(id)),
+			 errdetail("A row-level security policy or a trigger of table \"%s\" kept it as it is.",
+					   RelationGetRelationName(statement->table)),
+			 errtable(statement->table)));
+}
+
+/* Runs a statement on one id; true when it gave a job, which SPI then has. */
+static bool
+run_by_id(PlanOperation operation, PlanBuilder builder, const Statement *statement,
+		  Datum *values, const char *nulls)
+{
+	uint64		rows = plan_execute(operation, RelationGetRelid(statement->table), builder,
+									statement, values, nulls, false);
+
+	if (rows > 1)
+		id_not_unique(statement, DatumGetTextPP(values[0]));
+	return rows == 1;
+}
+
+static Datum
+spi_value(int column)
+{
+	bool		isnull;
+
+	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull);
+}
+
+/* Looks at the job that SPI has: true when it is as asked for; an error when it cannot be. */
+static bool
+is_done(const Statement *statement, text *id)
+{
+	const Transition *transition = statement->transition;
+	bool		deleted = DatumGetBool(spi_value(2));
+	JobStatus	status = job_status_by_name(TextDatumGetCString(spi_value(3)));
+
+	if (transition == &soft_delete)
+		return deleted;
+	if (transition == &restore)
+		return !deleted;
+	if (deleted)
+		job_is_deleted(statement, id);
+	if (transition->done & (1 << status))
+		return true;
+	if (!(transition->from & (1 << status)))
+		wrong_status(statement, id, status);
+	return false;
+}
+
+/*
+ * Runs the transition; where it changes nothing, looks why.  A job that another
+ * session has changed back between the two statements gets a second try.
+ */
+static void
+change_or_explain(const Statement *statement, Datum *values, const char *nulls)
+{
+	text	   *id = DatumGetTextPP(values[0]);
+
+	for (int attempt = 1;
+		 !run_by_id(statement->transition->operation, build_transition, statement, values, nulls);
+		 attempt++)
+	{
+		if (!run_by_id(PLAN_FETCH, build_fetch, statement, values, NULL))
+			no_such_job(statement, id);
+		if (is_done(statement, id))
+			return;
+		if (attempt == 2)
+			not_changed(statement, id);
+	}
+}
+
+static Relation
+open_table(FunctionCallInfo fcinfo, int argument)
+{
+	Oid			given = PG_ARGISNULL(argument) ? InvalidOid : PG_GETARG_OID(argument);
+
+	return table_open(job_table_find(given), RowExclusiveLock);
+}
+
+/* An argument that is to be merged into an object must be one.  Error: 22023. */
+static void
+check_object(FunctionCallInfo fcinfo, int argument, const char *name)
+{
+	if (!PG_ARGISNULL(argument) && !JB_ROOT_IS_OBJECT(PG_GETARG_JSONB_P(argument)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be a JSON object", name)));
+}
+
+/* The engine: argument 0 is the id, then the transition's, last the table. */
+static Datum
+run(FunctionCallInfo fcinfo, const Transition *transition)
+{
+	Statement	statement = {.transition = transition};
+	Datum		values[1 + MAX_ARGS];
+	char		nulls[1 + MAX_ARGS];
+	Datum		job;
+
+	job_check_not_null(fcinfo, 0, "id");
+	for (int i = 0; i <= transition->nargs; i++)
+	{
+		values[i] = PG_GETARG_DATUM(i);
+		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
+	}
+	statement.table = open_table(fcinfo, 1 + transition->nargs);
+	SPI_connect();
+	change_or_explain(&statement, values, nulls);
+	job = SPI_datumTransfer(spi_value(1), false, -1);
+	SPI_finish();
+	table_close(statement.table, NoLock);
+	return job;
+}
+
+/*
+ * create(type text, context jsonb, dry_run boolean, created_by text, id text,
+ *		  job_table regclass) returns batch_job.batch_job
+ *
+ * Inserts a job.  Errors: those of INSERT (23502, 23503, 23505, 23514), those
+ * of job_table_find.
+ */
+PG_FUNCTION_INFO_V1(batch_job_create);
+Datum
+batch_job_create(PG_FUNCTION_ARGS)
+{
+	Statement	statement = {.with_id = !PG_ARGISNULL(4) &&
+		VARSIZE_ANY_EXHDR(PG_GETARG_TEXT_PP(4)) > 0};
+	Datum		values[5];
+	char		nulls[5];
+	Datum		job;
+
+	for (int i = 0; i < (int) lengthof(values); i++)
+	{
+		values[i] = PG_GETARG_DATUM(i);
+		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
+	}
+	statement.table = open_table(fcinfo, 5);
+	SPI_connect();
+	if (plan_execute(statement.with_id ? PLAN_CREATE_WITH_ID : PLAN_CREATE,
+					 RelationGetRelid(statement.table), build_create, &statement,
+					 values, nulls, false) != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("the job was not created"),
+				 errdetail("A trigger of table \"%s\" kept it out.",
+						   RelationGetRelationName(statement.table)),
+				 errtable(statement.table)));
+	job = SPI_datumTransfer(spi_value(1), false, -1);
+	SPI_finish();
+	table_close(statement.table, NoLock);
+	return job;
+}
+
+/*
+ * The transitions: f(id text, ..., job_table regclass) returns
+ * batch_job.batch_job, each one atomic statement on one job.
+ *
+ * Errors: 22004 no id, 22023 an argument that must be an object is none, P0002
+ * no such job or deleted, 55000 wrong status, 21000 more than one job, 42501
+ * not allowed to, those of job_table_find.
+ */
+
+/* update(id text, context jsonb, result jsonb, job_table regclass) */
+PG_FUNCTION_INFO_V1(batch_job_update);
+Datum
+batch_job_update(PG_FUNCTION_ARGS)
+{
+	check_object(fcinfo, 1, "context");
+	check_object(fcinfo, 2, "result");
+	return run(fcinfo, &update);
+}
+
+/* mark_pre_processed(id text, result jsonb, job_table regclass) */
+PG_FUNCTION_INFO_V1(batch_job_mark_pre_processed);
+Datum
+batch_job_mark_pre_processed(PG_FUNCTION_ARGS)
+{
+	check_object(fcinfo, 1, "result");
+	return run(fcinfo, &mark_pre_processed);
+}
+
+/* confirm(id text, job_table regclass) */
+PG_FUNCTION_INFO_V1(batch_job_confirm);
+Datum
+batch_job_confirm(PG_FUNCTION_ARGS)
+{
+	return run(fcinfo, &confirm);
+}
+
+/* start(id text, job_table regclass) */
+PG_FUNCTION_INFO_V1(batch_job_start);
+Datum
+batch_job_start(PG_FUNCTION_ARGS)
+{
+	return run(fcinfo, &start);
+}
+
+/* complete(id text, result jsonb, job_table regclass) */
+PG_FUNCTION_INFO_V1(batch_job_complete);
+Datum
+batch_job_complete(PG_FUNCTION_ARGS)
+{
+	check_object(fcinfo, 1, "result");
+	return run(fcinfo, &complete);
+}
+
+/* fail(id text, error jsonb, job_table regclass) */
+PG_FUNCTION_INFO_V1(batch_job_fail);
+Datum
+batch_job_fail(PG_FUNCTION_ARGS)
+{
+	return run(fcinfo, &fail);
+}
+
+/* cancel(id text, job_table regclass) */
+PG_FUNCTION_INFO_V1(batch_job_cancel);
+Datum
+batch_job_cancel(PG_FUNCTION_ARGS)
+{
+	return run(fcinfo, &cancel);
+}
+
+/* soft_delete(id text, job_table regclass) */
+PG_FUNCTION_INFO_V1(batch_job_soft_delete_job);
+Datum
+batch_job_soft_delete_job(PG_FUNCTION_ARGS)
+{
+	return run(fcinfo, &soft_delete);
+}
+
+/* restore(id text, job_table regclass) */
+PG_FUNCTION_INFO_V1(batch_job_restore);
+Datum
+batch_job_restore(PG_FUNCTION_ARGS)
+{
+	return run(fcinfo, &restore);
+}
