@@ -30,6 +30,7 @@ OBJS = \
 	src/create_table.o \
 	src/ddl.o \
 	src/foreign_key.o \
+	src/guard.o \
 	src/id.o \
 	src/job_table.o \
 	src/json.o \
@@ -62,6 +63,7 @@ REGRESS = \
 	partition \
 	foreign_key \
 	lifecycle \
+	guard \
 	deletion \
 	live_view \
 	attach \

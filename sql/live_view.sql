@@ -3,7 +3,7 @@
 CREATE SCHEMA view_test AUTHORIZATION job_owner;
 SET search_path = view_test;
 SET ROLE job_owner;
-SELECT batch_job.create_table();
+SELECT batch_job.create_table(guard => false);
 SELECT batch_job.live_view('batch_job'), reloptions FROM pg_class WHERE oid = 'batch_job_live'::regclass;
 SELECT is_insertable_into, is_updatable FROM information_schema.views WHERE table_name = 'batch_job_live' AND table_schema = 'view_test';
 

@@ -143,7 +143,9 @@ requested_options(FunctionCallInfo fcinfo, Relation rel, JobOptions *options)
 	if (!PG_ARGISNULL(1))
 		options->soft_delete = PG_GETARG_BOOL(1);
 	if (!PG_ARGISNULL(2))
-		job_options_set_prefix(options, PG_GETARG_TEXT_PP(2));
+		options->guard = PG_GETARG_BOOL(2);
+	if (!PG_ARGISNULL(3))
+		job_options_set_prefix(options, PG_GETARG_TEXT_PP(3));
 }
 
 /* Locks the table and its partitions against everybody, or fails soon. */
@@ -156,8 +158,8 @@ lock_table(Oid table)
 }
 
 /*
- * attach(job_table regclass, soft_delete boolean, id_prefix text,
- *		  backfill boolean) returns regclass
+ * attach(job_table regclass, soft_delete boolean, guard boolean,
+ *		  id_prefix text, backfill boolean) returns regclass
  *
  * Makes a table a job table, in the caller's transaction, and returns its live
  * view; run again, changes options (NULL: as they are) and brings the view up
@@ -172,7 +174,7 @@ PG_FUNCTION_INFO_V1(batch_job_attach);
 Datum
 batch_job_attach(PG_FUNCTION_ARGS)
 {
-	bool		backfill = PG_ARGISNULL(3) || PG_GETARG_BOOL(3);
+	bool		backfill = PG_ARGISNULL(4) || PG_GETARG_BOOL(4);
 	JobOptions	options;
 	OwnerScope	scope;
 	Relation	rel;

@@ -11,8 +11,10 @@
 #include "parser/parse_func.h"
 #include "utils/builtins.h"
 
+/* Of attach: the guard is off, for the application was there before it. */
 const JobOptions job_default_options = {
 	.soft_delete = true,
+	.guard = false,
 	.id_prefix = "batch",
 };
 
@@ -26,13 +28,19 @@ invalid_argument(const Trigger *trigger, const char *name)
 }
 
 static void
+read_bool(const Trigger *trigger, const char *name, const char *value, bool *option)
+{
+	if (!parse_bool(value, option))
+		invalid_argument(trigger, name);
+}
+
+static void
 read_option(const Trigger *trigger, const char *name, const char *value, JobOptions *options)
 {
 	if (strcmp(name, "soft_delete") == 0)
-	{
-		if (!parse_bool(value, &options->soft_delete))
-			invalid_argument(trigger, name);
-	}
+		read_bool(trigger, name, value, &options->soft_delete);
+	else if (strcmp(name, "guard") == 0)
+		read_bool(trigger, name, value, &options->guard);
 	else if (strcmp(name, "id_prefix") == 0)
 	{
 		if (!id_prefix_is_valid(value, strlen(value)))
@@ -92,7 +100,8 @@ job_options_set_prefix(JobOptions *options, const text *prefix)
 void
 job_append_options(StringInfo sql, const JobOptions *options)
 {
-	appendStringInfo(sql, "'soft_delete', '%s', 'id_prefix', %s",
+	appendStringInfo(sql, "'soft_delete', '%s', 'guard', '%s', 'id_prefix', %s",
 					 options->soft_delete ? "on" : "off",
+					 options->guard ? "on" : "off",
 					 quote_literal_cstr(options->id_prefix));
 }

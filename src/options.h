@@ -21,6 +21,7 @@
 typedef struct JobOptions
 {
 	bool		soft_delete;
+	bool		guard;
 	char		id_prefix[ID_PREFIX_MAX + 1];
 } JobOptions;
 

@@ -16,6 +16,7 @@
 
 #include "backfill.h"
 #include "foreign_key.h"
+#include "guard.h"
 #include "job_table.h"
 #include "options.h"
 #include "row_key.h"
@@ -233,6 +234,10 @@ before_update(TriggerState *state, TriggerData *trigdata)
 	/* see is_partition_move */
 	state->updated = trigdata->tg_trigtuple->t_self;
 
+	if (state->options.guard)
+		guard_check_update(trigdata->tg_relation, &state->layout,
+						   trigdata->tg_trigslot, trigdata->tg_newslot);
+
 	/* filling in the status of an old row does not change the job */
 	if (!backfill_is_running())
 		change(&changes, updated_at,
@@ -290,12 +295,13 @@ before_delete(TriggerState *state, TriggerData *trigdata)
  *
  * INSERT: an id that is NULL or '' is generated; created_at, updated_at and
  * dry_run that are NULL are filled in; status is derived.
- * UPDATE: status is derived; updated_at moves.
+ * UPDATE: status is derived; updated_at moves; with the option guard, only
+ * the steps of the life cycle are let through.
  * DELETE: with the option soft_delete, and unless the setting
  * batch_job.soft_delete is off, sets deleted_at and keeps the row.
  *
- * Errors: 39P01 not fired as it must be, 42P16 columns missing, 22001 id
- * column too short, 22023 arguments; what the UPDATE of a soft deletion gives.
+ * Errors: 39P01 not fired as it must be, 42P16 columns missing, 55000 guard,
+ * 22001 id column too short, 22023 arguments; what the UPDATE of a soft deletion gives.
  */
 PG_FUNCTION_INFO_V1(batch_job_maintain_row);
 Datum
