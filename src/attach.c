@@ -6,7 +6,12 @@
 
 #include "access/table.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
 #include "executor/spi.h"
+#include "nodes/value.h"
+#include "parser/parse_func.h"
+#include "rewrite/rewriteHandler.h"
 #include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -34,35 +39,49 @@ add_status(Oid table)
 
 	if (!has_column(table, JOB_STATUS))
 		ddl(psprintf("ALTER TABLE %s ADD COLUMN status batch_job.status", name));
-	if (!ddl_has_constraint(table, STATUS_DERIVED))
+	if (!ddl_has_status_check(table))
 		ddl(psprintf("ALTER TABLE %s ADD %s NOT VALID", name, ddl_status_check()));
 }
 
-/* Does the default of id, if there is one, call generate_id? */
-static bool
-id_default_is_ours(Oid table)
+/* What an implicit cast, as to varchar(n), was put around. */
+static Node *
+without_casts(Node *node)
 {
-	AttrNumber	attnum = get_attnum(table, job_column_name(JOB_ID));
-	const char *sql =
-		"SELECT (SELECT d.refobjid FROM pg_catalog.pg_attrdef a, pg_catalog.pg_depend d"
-		" WHERE a.adrelid OPERATOR(pg_catalog.=) %u AND a.adnum OPERATOR(pg_catalog.=) %d"
-		" AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_attrdef'::pg_catalog.regclass"
-		" AND d.objid OPERATOR(pg_catalog.=) a.oid"
-		" AND d.refobjid OPERATOR(pg_catalog.=)"
-		" 'batch_job.generate_id(pg_catalog.text)'::pg_catalog.regprocedure)";
-
-	return OidIsValid(ddl_query_oid(psprintf(sql, table, attnum)));
+	while (node != NULL)
+	{
+		if (IsA(node, RelabelType))
+			node = (Node *) ((RelabelType *) node)->arg;
+		else if (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcformat == COERCE_IMPLICIT_CAST)
+			node = linitial(((FuncExpr *) node)->args);
+		else
+			break;
+	}
+	return node;
 }
 
-static bool
-has_default(Oid table, JobColumn column)
+typedef enum DefaultOfId
+{
+	DEFAULT_NONE,
+	DEFAULT_OURS,				/* generate_id() and nothing else */
+	DEFAULT_OWN
+} DefaultOfId;
+
+static DefaultOfId
+default_of_id(Oid table)
 {
 	Relation	rel = table_open(table, AccessShareLock);
-	AttrNumber	attnum = get_attnum(table, job_column_name(column));
-	bool		result = TupleDescAttr(RelationGetDescr(rel), attnum - 1)->atthasdef;
+	AttrNumber	attnum = get_attnum(table, job_column_name(JOB_ID));
+	Node	   *expr = attnum == InvalidAttrNumber ? NULL : build_column_default(rel, attnum);
+	Oid			text_type = TEXTOID;
+	Oid			generate_id = LookupFuncName(list_make2(makeString(BATCH_JOB_SCHEMA),
+														makeString("generate_id")),
+											 1, &text_type, false);
 
-	table_close(rel, AccessShareLock);
-	return result;
+	table_close(rel, NoLock);
+	if (expr == NULL)
+		return DEFAULT_NONE;
+	expr = without_casts(expr);
+	return IsA(expr, FuncExpr) && ((FuncExpr *) expr)->funcid == generate_id ? DEFAULT_OURS : DEFAULT_OWN;
 }
 
 /*
@@ -75,28 +94,36 @@ attach_defaults(Oid table, const JobOptions *options)
 	char	   *name = job_relation_name(table);
 
 	ddl(psprintf("ALTER TABLE %s ALTER COLUMN status SET DEFAULT 'created'::batch_job.status", name));
-	if (!has_default(table, JOB_ID) || id_default_is_ours(table))
+	if (default_of_id(table) != DEFAULT_OWN)
 		ddl(psprintf("ALTER TABLE %s ALTER COLUMN id SET DEFAULT batch_job.generate_id(%s::pg_catalog.text)",
 					 name, quote_literal_cstr(options->id_prefix)));
 }
 
-/* Makes our trigger, or gives the one that is there, by whatever name, these options. */
+/*
+ * Makes our trigger, or gives the one that is there, by whatever name, these
+ * options; whether it fires in a replica, too, stays as the user has set it.
+ */
 void
 attach_trigger(Oid table, const JobOptions *options)
 {
 	Relation	rel = table_open(table, NoLock);
 	const Trigger *trigger = job_trigger_of_table(rel);
 	const char *name = trigger != NULL ? pstrdup(trigger->tgname) : JOB_TRIGGER;
+	bool		is_new = trigger == NULL;
+	bool		always = trigger != NULL && trigger->tgenabled == TRIGGER_FIRES_ALWAYS;
 	StringInfoData sql;
 
 	table_close(rel, NoLock);
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "CREATE OR REPLACE TRIGGER %s BEFORE INSERT OR UPDATE OR DELETE ON %s"
+	appendStringInfo(&sql, "CREATE %sTRIGGER %s BEFORE INSERT OR UPDATE OR DELETE ON %s"
 					 " FOR EACH ROW EXECUTE FUNCTION batch_job.maintain_row(",
-					 quote_identifier(name), job_relation_name(table));
+					 is_new ? "" : "OR REPLACE ", quote_identifier(name), job_relation_name(table));
 	job_append_options(&sql, options);
 	appendStringInfoChar(&sql, ')');
 	ddl(sql.data);
+	if (always)
+		ddl(psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", job_relation_name(table),
+					 quote_identifier(name)));
 }
 
 static void
@@ -126,7 +153,7 @@ check_status_not_stale(Relation rel)
 {
 	Oid			table = RelationGetRelid(rel);
 
-	if (has_column(table, JOB_STATUS) && !ddl_has_constraint(table, STATUS_DERIVED))
+	if (has_column(table, JOB_STATUS) && !ddl_has_status_check(table))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("column \"status\" of table \"%s\" is there already and may be stale",
@@ -148,13 +175,20 @@ requested_options(FunctionCallInfo fcinfo, Relation rel, JobOptions *options)
 		job_options_set_prefix(options, PG_GETARG_TEXT_PP(3));
 }
 
-/* Locks the table and its partitions against everybody, or fails soon. */
+/*
+ * Locks the table, first, and its partitions against everybody, or fails soon;
+ * the wait may have been long enough for the owner to change.
+ */
 static Relation
 lock_table(Oid table)
 {
+	Relation	rel;
+
 	ddl_limit_lock_wait();
+	rel = table_open(table, AccessExclusiveLock);
 	find_all_inheritors(table, AccessExclusiveLock, NULL);
-	return table_open(table, AccessExclusiveLock);
+	owner_scope_check_owner(table);
+	return rel;
 }
 
 /*
@@ -211,16 +245,31 @@ batch_job_attach(PG_FUNCTION_ARGS)
 	PG_RETURN_OID(view);
 }
 
+/* There may be more than one of them, if somebody has made another. */
 static void
-drop_trigger(Oid table)
+drop_triggers(Oid table)
 {
-	Relation	rel = table_open(table, NoLock);
-	const Trigger *trigger = job_trigger_of_table(rel);
-	const char *name = trigger != NULL ? pstrdup(trigger->tgname) : NULL;
+	const Trigger *trigger;
 
-	table_close(rel, NoLock);
-	if (name != NULL)
-		ddl(psprintf("DROP TRIGGER %s ON %s", quote_identifier(name), job_relation_name(table)));
+	do
+	{
+		Relation	rel = table_open(table, NoLock);
+		char	   *name;
+
+		trigger = job_trigger_of_table(rel);
+		name = trigger != NULL ? pstrdup(trigger->tgname) : NULL;
+		table_close(rel, NoLock);
+		if (name != NULL)
+			ddl(psprintf("DROP TRIGGER %s ON %s", quote_identifier(name), job_relation_name(table)));
+	} while (trigger != NULL);
+}
+
+/* Not when the user has dropped or retyped it; and an earlier detach may have left it. */
+static bool
+has_status_of_ours(Oid table)
+{
+	return has_column(table, JOB_STATUS) &&
+		get_atttype(table, get_attnum(table, job_column_name(JOB_STATUS))) == job_status_type();
 }
 
 /*
@@ -232,21 +281,15 @@ drop_defaults(Oid table, bool drop_status)
 {
 	char	   *name = job_relation_name(table);
 
-	if (id_default_is_ours(table))
+	if (default_of_id(table) == DEFAULT_OURS)
 		ddl(psprintf("ALTER TABLE %s ALTER COLUMN id DROP DEFAULT", name));
+	if (!has_status_of_ours(table))
+		return;
 	if (drop_status)
 		ddl(psprintf("ALTER TABLE %s DROP COLUMN status", name));
 	else
 		ddl(psprintf("ALTER TABLE %s ALTER COLUMN status DROP DEFAULT"
 					 ", ALTER COLUMN status DROP NOT NULL", name));
-}
-
-/* A column that an earlier detach has left, and which can still be dropped. */
-static bool
-has_status_of_ours(Oid table)
-{
-	return has_column(table, JOB_STATUS) &&
-		get_atttype(table, get_attnum(table, job_column_name(JOB_STATUS))) == job_status_type();
 }
 
 /*
@@ -267,18 +310,20 @@ batch_job_detach(PG_FUNCTION_ARGS)
 	bool		drop_status = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
 	Oid			table;
 	OwnerScope	scope;
+	Relation	rel;
 
 	job_check_not_null(fcinfo, 0, "job_table");
 	table = PG_GETARG_OID(0);
 	job_table_check_owner(table);
-	if (!(drop_status && has_status_of_ours(table)))
-		job_table_find(table);
 
 	owner_scope_begin(&scope, table);
 	SPI_connect();
-	table_close(lock_table(table), NoLock);
+	rel = lock_table(table);
+	if (!(drop_status && has_status_of_ours(table)))
+		job_table_check_attached(rel);
+	table_close(rel, NoLock);
 	live_view_drop(table);
-	drop_trigger(table);
+	drop_triggers(table);
 	ddl_drop_constraints(table);
 	drop_defaults(table, drop_status);
 	SPI_finish();

@@ -5,6 +5,7 @@
  */
 #include "backfill.h"
 
+#include "access/relation.h"
 #include "access/table.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
@@ -20,32 +21,33 @@
 #include "ddl.h"
 #include "job_table.h"
 
-#define SECONDS_BETWEEN_NOTICES 5
+#define SECONDS_BETWEEN_NOTICES 30
 
-static bool filling = false;
+static Oid	filling = InvalidOid;	/* job table */
 
 /* True in triggers that fire because a status is filled in: the job does not change. */
 bool
-backfill_is_running(void)
+backfill_is_running(Relation rel)
 {
-	return filling;
+	return OidIsValid(filling) && filling == job_table_root(rel);
 }
 
 /* Runs an UPDATE that fills in status; its parameters, if any, are one tid array. */
 static uint64
-fill(const char *sql, int nargs, Datum *values)
+fill(Oid table, const char *sql, int nargs, Datum *values)
 {
 	Oid			types[] = {TIDARRAYOID};
-	int			result;
+	Oid			filling_before = filling;
+	volatile int result = 0;
 
-	filling = true;
+	filling = table;
 	PG_TRY();
 	{
 		result = SPI_execute_with_args(sql, nargs, types, values, NULL, false, 0);
 	}
 	PG_FINALLY();
 	{
-		filling = false;
+		filling = filling_before;
 	}
 	PG_END_TRY();
 	if (result < 0)
@@ -59,16 +61,18 @@ backfill_whole_table(Oid table)
 {
 	StringInfoData derived;
 
+	owner_scope_check_rls(table);
 	initStringInfo(&derived);
 	job_append_derived_status(&derived);
-	fill(psprintf("UPDATE %s SET status = %s WHERE status IS NULL OR status OPERATOR(pg_catalog.<>) %s",
-				  job_relation_name(table), derived.data, derived.data), 0, NULL);
+	fill(table, psprintf("UPDATE %s SET status = %s WHERE status IS NULL OR status OPERATOR(pg_catalog.<>) %s",
+						 job_relation_name(table), derived.data, derived.data), 0, NULL);
 }
 
 /* How far a backfill is. */
 typedef struct Progress
 {
-	Oid			table;			/* a leaf, if the job table is partitioned */
+	Oid			job_table;
+	Oid			table;			/* itself, or a leaf if it is partitioned */
 	BlockNumber blocks;			/* its size when the walk began */
 	ItemPointerData last;		/* rows up to here have been looked at */
 	uint64		filled;			/* rows, in all leaves */
@@ -87,7 +91,7 @@ tell(Progress *progress)
 			(errmsg("filled in the status of " UINT64_FORMAT " rows, at page %u of %u of table \"%s\"",
 					progress->filled,
 					Min(ItemPointerGetBlockNumber(&progress->last), progress->blocks),
-					progress->blocks, get_rel_name(progress->table))));
+					progress->blocks, get_rel_name(progress->job_table))));
 }
 
 /*
@@ -123,25 +127,28 @@ fill_batch(Progress *progress, int batch_size, bool wait)
 	Datum		tids;
 	StringInfoData sql;
 
+	owner_scope_check_rls(progress->table);
 	if (!lock_batch(progress, batch_size, wait, &tids))
 		return false;
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "UPDATE ONLY %s SET status = ", job_relation_name(progress->table));
 	job_append_derived_status(&sql);
 	appendStringInfoString(&sql, " WHERE ctid OPERATOR(pg_catalog.=) ANY ($1)");
-	progress->filled += fill(sql.data, 1, &tids);
+	progress->filled += fill(progress->job_table, sql.data, 1, &tids);
 	return true;
 }
 
 /*
  * A transaction of its own for each step.  So is the connection to SPI, which
- * keeps all it ever gave until it is closed.
+ * keeps all it ever gave until it is closed; and the owner, who is always the
+ * job table's and may have changed: partitions of somebody else's are theirs.
  */
 static void
-begin_step(OwnerScope *scope, Oid table)
+begin_step(OwnerScope *scope, Oid job_table)
 {
+	job_table_check_owner(job_table);
 	SPI_connect_ext(SPI_OPT_NONATOMIC);
-	owner_scope_begin(scope, table);
+	owner_scope_begin(scope, job_table);
 }
 
 static void
@@ -155,30 +162,35 @@ end_step(OwnerScope *scope)
 	SPI_finish();
 }
 
-static BlockNumber
-size_of(Oid table)
+/* The size of a table; false when it is gone: retention drops partitions. */
+static bool
+get_size(Oid table, BlockNumber *blocks)
 {
-	Relation	rel = table_open(table, AccessShareLock);
-	BlockNumber blocks = RelationGetNumberOfBlocks(rel);
+	Relation	rel = try_relation_open(table, AccessShareLock);
 
-	table_close(rel, NoLock);
-	return blocks;
+	if (rel == NULL)
+		return false;
+	*blocks = RelationGetNumberOfBlocks(rel);
+	relation_close(rel, NoLock);
+	return true;
 }
 
 /* One way through a table, batch by batch. */
 static void
 walk(Progress *progress, int batch_size, bool wait)
 {
+	BlockNumber blocks;
 	bool		more = true;
 
-	progress->blocks = size_of(progress->table);
+	if (!get_size(progress->table, &progress->blocks))
+		return;
 	ItemPointerSet(&progress->last, 0, 0);
 	while (more)
 	{
 		OwnerScope	scope;
 
-		begin_step(&scope, progress->table);
-		more = fill_batch(progress, batch_size, wait);
+		begin_step(&scope, progress->job_table);
+		more = get_size(progress->table, &blocks) && fill_batch(progress, batch_size, wait);
 		end_step(&scope);
 		tell(progress);
 	}
@@ -300,6 +312,7 @@ batch_job_backfill(PG_FUNCTION_ARGS)
 		begin_step(&scope, table);
 		end_step(&scope);
 
+		progress.job_table = table;
 		progress.told = GetCurrentTimestamp();
 		foreach(cell, leaves)
 		{

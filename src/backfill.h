@@ -8,7 +8,9 @@
 
 #include "batch_job.h"
 
-extern bool backfill_is_running(void);
+#include "utils/rel.h"
+
+extern bool backfill_is_running(Relation rel);
 extern void backfill_whole_table(Oid table);
 
 #endif							/* BATCH_JOB_BACKFILL_H */

@@ -10,6 +10,8 @@
 #include "executor/spi.h"
 #include "storage/proc.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rls.h"
 #include "utils/syscache.h"
 
 #include "job_table.h"
@@ -37,26 +39,55 @@ owner_of(Oid table)
  * owner_scope_begin
  *		Until owner_scope_end, or an error: acts as the table's owner, so that
  *		what is made belongs to the owner and triggers of the table that fire
- *		have no more rights; and fails, rather than pass over rows, where
- *		row-level security is forced on the owner.
+ *		have no more rights.
+ *
+ * For a caller who is not the owner, a superuser above all, it is as in CLUSTER
+ * and ANALYZE: the owner's code can neither leave work behind that would run
+ * later with the caller's rights, nor change the caller's settings.
  */
 void
 owner_scope_begin(OwnerScope *scope, Oid table)
 {
 	Oid			owner = owner_of(table);
+	int			context = SECURITY_LOCAL_USERID_CHANGE;
 
 	GetUserIdAndSecContext(&scope->user, &scope->security_context);
-	SetUserIdAndSecContext(owner, scope->security_context | SECURITY_LOCAL_USERID_CHANGE);
+	scope->is_owner = scope->user == owner;
+	if (!scope->is_owner)
+		context |= SECURITY_RESTRICTED_OPERATION;
+	SetUserIdAndSecContext(owner, scope->security_context | context);
 	scope->guc_level = NewGUCNestLevel();
-	set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION,
-					  GUC_ACTION_SAVE, true, 0, false);
 }
 
 void
 owner_scope_end(OwnerScope *scope)
 {
-	AtEOXact_GUC(true, scope->guc_level);
+	AtEOXact_GUC(scope->is_owner, scope->guc_level);
 	SetUserIdAndSecContext(scope->user, scope->security_context);
+}
+
+/*
+ * Within an owner scope: refuses where row-level security is forced on the
+ * owner, rather than pass over rows that it hides.  Error: 42501.
+ */
+void
+owner_scope_check_rls(Oid table)
+{
+	if (check_enable_rls(table, InvalidOid, true) != RLS_ENABLED)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("row-level security is forced on the owner of table \"%s\"", get_rel_name(table)),
+			 errdetail("Rows that it hides would get no status."),
+			 errhint("Use ALTER TABLE NO FORCE ROW LEVEL SECURITY meanwhile.")));
+}
+
+/* Within an owner scope, with the table locked: is the owner still the same?  Error: 42501. */
+void
+owner_scope_check_owner(Oid table)
+{
+	if (owner_of(table) != GetUserId())
+		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(table));
 }
 
 /* Within an owner scope: gives up waiting for a lock (55P03) after a short time. */
@@ -78,24 +109,39 @@ ddl(const char *sql)
 		elog(ERROR, "SPI_execute failed: %s: %s", SPI_result_code_string(result), sql);
 }
 
-/* The oid that a query of one column and one row gives; InvalidOid for NULL. */
-Oid
-ddl_query_oid(const char *sql)
-{
-	bool		isnull;
-	Datum		value;
-
-	ddl(sql);
-	if (SPI_processed != 1)
-		elog(ERROR, "query gave " UINT64_FORMAT " rows: %s", SPI_processed, sql);
-	value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-	return isnull ? InvalidOid : DatumGetObjectId(value);
-}
-
 bool
 ddl_has_constraint(Oid table, const char *name)
 {
 	return OidIsValid(get_relation_constraint_oid(table, name, true));
+}
+
+/*
+ * Is the CHECK of the status there?  One that only has its name is somebody
+ * else's, and proves nothing.  Error: 42710.
+ */
+bool
+ddl_has_status_check(Oid table)
+{
+	const char *sql =
+		"SELECT FROM pg_catalog.pg_depend"
+		" WHERE classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_constraint'::pg_catalog.regclass"
+		" AND objid OPERATOR(pg_catalog.=) %u"
+		" AND refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass"
+		" AND refobjid OPERATOR(pg_catalog.=) (SELECT oid FROM pg_catalog.pg_proc"
+		" WHERE proname OPERATOR(pg_catalog.=) 'derive_status'"
+		" AND pronamespace OPERATOR(pg_catalog.=) 'batch_job'::pg_catalog.regnamespace)";
+	Oid			constraint = get_relation_constraint_oid(table, STATUS_DERIVED, true);
+
+	if (!OidIsValid(constraint))
+		return false;
+	ddl(psprintf(sql, constraint));
+	if (SPI_processed == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("constraint \"%s\" of table \"%s\" is not the one that proves the status",
+						STATUS_DERIVED, get_rel_name(table)),
+				 errhint("Drop or rename it, then attach again.")));
+	return true;
 }
 
 static void

@@ -11,16 +11,19 @@ typedef struct OwnerScope
 {
 	int			guc_level;
 	Oid			user;
+	bool		is_owner;
 	int			security_context;
 } OwnerScope;
 
 extern void owner_scope_begin(OwnerScope *scope, Oid table);
 extern void owner_scope_end(OwnerScope *scope);
+extern void owner_scope_check_rls(Oid table);
+extern void owner_scope_check_owner(Oid table);
 extern void ddl_limit_lock_wait(void);
 extern void ddl(const char *sql);
-extern Oid	ddl_query_oid(const char *sql);
 extern void ddl_drop_constraints(Oid table);
 extern bool ddl_has_constraint(Oid table, const char *name);
+extern bool ddl_has_status_check(Oid table);
 extern const char *ddl_status_check(void);
 extern void ddl_make_status_certain(Oid table);
 

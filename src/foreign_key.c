@@ -74,36 +74,42 @@ referenced_row_exists(Relation rel, const ForeignKeyCacheInfo *key, Datum *value
 	return rows > 0;
 }
 
+static Form_pg_constraint
+constraint_of(Oid oid, HeapTuple *tuple)
+{
+	*tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(oid));
+	if (!HeapTupleIsValid(*tuple))
+		elog(ERROR, "cache lookup failed for constraint %u", oid);
+	return (Form_pg_constraint) GETSTRUCT(*tuple);
+}
+
 /*
- * Is this a key of the relation that deletes rows by ON DELETE CASCADE?  A key
- * that refers to a partitioned table has one more entry for each partition;
- * the row is in one of them only, so those entries say nothing.
+ * A key that refers to a partitioned table has one more entry for each of its
+ * partitions.  The row is in one of them only, so those entries say nothing.
  */
+static bool
+is_entry_for_partition(const ForeignKeyCacheInfo *key)
+{
+	HeapTuple	tuple;
+	Oid			parent = constraint_of(key->conoid, &tuple)->conparentid;
+	bool		result;
+
+	ReleaseSysCache(tuple);
+	if (!OidIsValid(parent))
+		return false;
+	result = constraint_of(parent, &tuple)->conrelid == key->conrelid;
+	ReleaseSysCache(tuple);
+	return result;
+}
+
 static bool
 key_cascades(const ForeignKeyCacheInfo *key)
 {
-	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(key->conoid));
-	Form_pg_constraint constraint;
-	Oid			parent;
-	bool		cascades;
+	HeapTuple	tuple;
+	bool		cascades = constraint_of(key->conoid, &tuple)->confdeltype == FKCONSTR_ACTION_CASCADE;
 
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for constraint %u", key->conoid);
-	constraint = (Form_pg_constraint) GETSTRUCT(tuple);
-	cascades = constraint->confdeltype == FKCONSTR_ACTION_CASCADE;
-	parent = constraint->conparentid;
 	ReleaseSysCache(tuple);
-
-	if (cascades && OidIsValid(parent))
-	{
-		tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(parent));
-		if (!HeapTupleIsValid(tuple))
-			elog(ERROR, "cache lookup failed for constraint %u", parent);
-		if (((Form_pg_constraint) GETSTRUCT(tuple))->conrelid == key->conrelid)
-			cascades = false;
-		ReleaseSysCache(tuple);
-	}
-	return cascades;
+	return cascades && !is_entry_for_partition(key);
 }
 
 static bool
@@ -127,8 +133,9 @@ refers_to_nothing(Relation rel, const ForeignKeyCacheInfo *key, TupleTableSlot *
  *		Has this DELETE come by ON DELETE CASCADE, and is the referenced row
  *		gone, so that keeping the row would leave an orphan?
  *
- * Such a DELETE is run by the core's foreign key trigger, the only code that
- * sets SECURITY_NOFORCE_RLS; an ordinary DELETE pays for one comparison.
+ * Such a DELETE is run by the core's foreign key trigger, which sets
+ * SECURITY_NOFORCE_RLS, as nobody else does but referenced_row_exists; so an
+ * ordinary DELETE pays for one comparison.
  */
 bool
 foreign_key_cascade_orphans(Relation rel, TupleTableSlot *slot)
@@ -167,7 +174,7 @@ key_of_created_by(Relation table)
 	{
 		const ForeignKeyCacheInfo *key = lfirst_node(ForeignKeyCacheInfo, cell);
 
-		if (key->nkeys == 1 && key->conkey[0] == attnum)
+		if (key->nkeys == 1 && key->conkey[0] == attnum && !is_entry_for_partition(key))
 			return copyObject(key);
 	}
 	return NULL;
@@ -183,6 +190,7 @@ table_of_row(HeapTupleHeader row, Oid given)
 {
 	Oid			relid;
 	Oid			table = InvalidOid;
+	Index		varno;
 
 	if (OidIsValid(given))
 		return job_table_find(given);
@@ -197,7 +205,7 @@ table_of_row(HeapTupleHeader row, Oid given)
 			{
 				Relation	view = table_open(relid, AccessShareLock);
 
-				table = job_view_base(view);
+				table = job_view_base(view, &varno);
 				table_close(view, NoLock);
 			}
 			break;
@@ -251,7 +259,7 @@ batch_job_created_by_user(PG_FUNCTION_ARGS)
 	if (key != NULL)
 	{
 		Relation	referenced = table_open(key->confrelid, AccessShareLock);
-		ReferencedRow row = {key, table, referenced, "pg_catalog.to_jsonb(referenced)"};
+		ReferencedRow row = {key, table, referenced, "pg_catalog.to_jsonb(referenced.*)"};
 
 		SPI_connect();
 		if (plan_execute(PLAN_REFERENCED_ROW, key->conoid, build_select_referenced, &row,

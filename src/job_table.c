@@ -26,13 +26,13 @@ typedef struct JobColumnDefinition
 {
 	const char *name;
 	Oid			types[2];		/* accepted; none: any */
-	const char *type_name;		/* in a created table, and in messages */
+	const char *type_name;		/* in a created table */
 	const char *constraint;		/* in a created table */
 } JobColumnDefinition;
 
-#define TEXT_TYPES		{TEXTOID, VARCHAROID}, "text"
-#define STAMP_TYPE		{TIMESTAMPTZOID, InvalidOid}, "timestamp with time zone"
-#define JSONB_TYPE		{JSONBOID, InvalidOid}, "jsonb"
+#define TEXT_TYPES		{TEXTOID, VARCHAROID}, "pg_catalog.text"
+#define STAMP_TYPE		{TIMESTAMPTZOID, InvalidOid}, "pg_catalog.timestamptz"
+#define JSONB_TYPE		{JSONBOID, InvalidOid}, "pg_catalog.jsonb"
 #define NOW				"NOT NULL DEFAULT pg_catalog.clock_timestamp()"
 
 static const JobColumnDefinition columns[JOB_COLUMNS] = {
@@ -46,7 +46,7 @@ static const JobColumnDefinition columns[JOB_COLUMNS] = {
 	"CONSTRAINT " CONTEXT_OBJECT " CHECK (pg_catalog.jsonb_typeof(context) OPERATOR(pg_catalog.=) 'object')"},
 	[JOB_RESULT] = {"result", JSONB_TYPE,
 	"CONSTRAINT " RESULT_SOUND " CHECK (pg_catalog.cardinality(batch_job.result_problems(result)) OPERATOR(pg_catalog.=) 0)"},
-	[JOB_DRY_RUN] = {"dry_run", {BOOLOID, InvalidOid}, "boolean", "NOT NULL DEFAULT false"},
+	[JOB_DRY_RUN] = {"dry_run", {BOOLOID, InvalidOid}, "pg_catalog.bool", "NOT NULL DEFAULT false"},
 	[JOB_PRE_PROCESSED_AT] = {"pre_processed_at", STAMP_TYPE, ""},
 	[JOB_PROCESSING_AT] = {"processing_at", STAMP_TYPE, ""},
 	[JOB_CONFIRMED_AT] = {"confirmed_at", STAMP_TYPE, ""},
@@ -103,7 +103,8 @@ check_type(const JobColumnDefinition *column, Oid type, StringInfo faults)
 		type == column->types[0] || type == column->types[1])
 		return;
 	job_fault(faults, psprintf("Column \"%s\" is of type %s, must be %s.",
-							   column->name, format_type_be(type), column->type_name));
+							   column->name, format_type_be(type),
+							   format_type_be(column->types[0])));
 }
 
 /*
@@ -138,7 +139,7 @@ job_layout_find(TupleDesc desc, JobLayout *layout, StringInfo faults)
 	for (int c = 0; c < JOB_STATUS; c++)
 		if (layout->attnum[c] == InvalidAttrNumber)
 			job_fault(faults, psprintf("Column \"%s\" (%s) is missing.",
-									   columns[c].name, columns[c].type_name));
+									   columns[c].name, format_type_be(columns[c].types[0])));
 }
 
 /*
@@ -172,6 +173,36 @@ job_row_open(HeapTupleHeader row, JobLayout *layout)
 	ExecStoreHeapTuple(tuple, slot, false);
 	ReleaseTupleDesc(desc);		/* the slot holds it */
 	return slot;
+}
+
+/*
+ * job_layout_of_table
+ *		Where a job table has its columns, status among them.
+ *
+ * Error: 42P16 somebody has renamed, dropped or retyped one since it was
+ * attached.
+ */
+void
+job_layout_of_table(Relation rel, JobLayout *layout)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+	StringInfoData faults;
+
+	initStringInfo(&faults);
+	job_layout_find(desc, layout, &faults);
+	if (layout->attnum[JOB_STATUS] == InvalidAttrNumber)
+		job_fault(&faults, "Column \"status\" is missing.");
+	else if (TupleDescAttr(desc, layout->attnum[JOB_STATUS] - 1)->atttypid != job_status_type())
+		job_fault(&faults, "Column \"status\" is not of type batch_job.status.");
+	if (faults.len > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("table \"%s\" no longer has the columns of a job table",
+						RelationGetRelationName(rel)),
+				 errdetail("%s", faults.data),
+				 errhint("Give it its columns back, or batch_job.detach() it."),
+				 errtable(rel)));
+	pfree(faults.data);
 }
 
 /* The column whose stamp makes a job have this status. */
@@ -279,38 +310,45 @@ find_default_table(void)
 	return found;
 }
 
+/* Errors: 42809 not a table, 55000 not attached. */
+void
+job_table_check_attached(Relation rel)
+{
+	char		relkind = rel->rd_rel->relkind;
+
+	if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a table", RelationGetRelationName(rel)),
+				 relkind == RELKIND_VIEW ? errhint("Name the job table itself, not a view of it.") : 0));
+	if (job_trigger_of_table(rel) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table \"%s\" is not a job table", RelationGetRelationName(rel)),
+				 errhint("batch_job.attach(%s) would make it one; batch_job.attached() lists those that are.",
+						 quote_literal_cstr(job_relation_name(RelationGetRelid(rel)))),
+				 errtable(rel)));
+}
+
 /*
  * job_table_find
  *		The job table that a function works on: the given one or, for
  *		InvalidOid, the one that the search path finds.
  *
- * Errors: 42P01 none there, 42809 not a table, 55000 not attached.
+ * Errors: 42P01 none there, 42P16 its columns, those of
+ * job_table_check_attached.
  */
 Oid
 job_table_find(Oid given)
 {
 	Oid			relid = OidIsValid(given) ? given : find_default_table();
 	Relation	rel = try_relation_open(relid, AccessShareLock);
-	char		relkind;
-	JobOptions	options;
-	bool		attached;
+	JobLayout	layout;
 
 	if (rel == NULL)
 		job_no_such_relation(relid);
-	relkind = rel->rd_rel->relkind;
-	if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is not a table", RelationGetRelationName(rel)),
-				 relkind == RELKIND_VIEW ? errhint("Name the job table itself, not a view of it.") : 0));
-	attached = job_options_of_table(rel, &options);
-	if (!attached)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("table \"%s\" is not a job table", RelationGetRelationName(rel)),
-				 errhint("batch_job.attach(%s) would make it one; batch_job.attached() lists those that are.",
-						 quote_literal_cstr(job_relation_name(relid))),
-				 errtable(rel)));
+	job_table_check_attached(rel);
+	job_layout_of_table(rel, &layout);
 	relation_close(rel, AccessShareLock);
 	return relid;
 }
@@ -324,18 +362,22 @@ job_table_check_owner(Oid relid)
 					   get_rel_name(relid));
 }
 
-/* The relation that a simple view like our live view selects from. */
+/*
+ * The table that a simple view like our live view selects from, and the number
+ * by which the view's query calls it; InvalidOid when the view is not so simple.
+ */
 Oid
-job_view_base(Relation view)
+job_view_base(Relation view, Index *varno)
 {
 	Query	   *query = get_view_query(view);
-	RangeTblRef *ref;
+	RangeTblEntry *entry;
 
 	if (list_length(query->jointree->fromlist) != 1 ||
 		!IsA(linitial(query->jointree->fromlist), RangeTblRef))
 		return InvalidOid;
-	ref = linitial_node(RangeTblRef, query->jointree->fromlist);
-	return rt_fetch(ref->rtindex, query->rtable)->relid;
+	*varno = linitial_node(RangeTblRef, query->jointree->fromlist)->rtindex;
+	entry = rt_fetch(*varno, query->rtable);
+	return entry->rtekind == RTE_RELATION ? entry->relid : InvalidOid;
 }
 
 /*
@@ -345,7 +387,11 @@ job_view_base(Relation view)
 Oid
 job_table_root(Relation rel)
 {
-	if (!rel->rd_rel->relispartition)
-		return RelationGetRelid(rel);
-	return llast_oid(get_partition_ancestors(RelationGetRelid(rel)));
+	List	   *ancestors = NIL;
+
+	if (rel->rd_rel->relispartition)
+		ancestors = get_partition_ancestors(RelationGetRelid(rel));
+
+	/* a partition that is being detached concurrently has none any more */
+	return ancestors != NIL ? llast_oid(ancestors) : RelationGetRelid(rel);
 }

@@ -54,6 +54,7 @@ extern const char *job_column_name(JobColumn column);
 extern JobColumn job_stamp_column(JobStatus status);
 
 extern void job_layout_find(TupleDesc desc, JobLayout *layout, StringInfo faults);
+extern void job_layout_of_table(Relation rel, JobLayout *layout);
 extern TupleTableSlot *job_row_open(HeapTupleHeader row, JobLayout *layout);
 extern void job_fault(StringInfo faults, const char *sentence);
 extern JobStatus job_layout_status(const JobLayout *layout, TupleTableSlot *slot);
@@ -62,9 +63,10 @@ extern void job_append_column_definitions(StringInfo sql);
 extern void job_append_derived_status(StringInfo sql);
 extern void job_append_row(StringInfo sql);
 
+extern void job_table_check_attached(Relation rel);
 extern Oid	job_table_find(Oid given);
 extern void job_table_check_owner(Oid relid);
-extern Oid	job_view_base(Relation view);
+extern Oid	job_view_base(Relation view, Index *varno);
 extern Oid	job_table_root(Relation rel);
 extern char *job_relation_name(Oid relid);
 extern void job_no_such_relation(Oid relid);

@@ -9,6 +9,7 @@
 #include "catalog/namespace.h"
 #include "commands/defrem.h"
 #include "commands/trigger.h"
+#include "executor/spi.h"
 #include "nodes/primnodes.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
@@ -24,11 +25,64 @@
 
 #define LIVE_VIEW_TRIGGER	"zz_batch_job_live"
 
-static Oid
-find_live_view(Oid table)
+static bool
+shows_table(Oid view_oid, Oid table)
 {
-	return ddl_query_oid(psprintf("SELECT batch_job.live_view(%u::pg_catalog.oid::pg_catalog.regclass)",
-								  table));
+	Relation	view = table_open(view_oid, AccessShareLock);
+	Index		varno;
+	bool		result = job_view_base(view, &varno) == table;
+
+	table_close(view, AccessShareLock);
+	return result;
+}
+
+/*
+ * The live view of a table, found by what it is, not by its name: a view of
+ * just this table, of the same owner, with our trigger.  InvalidOid without one.
+ */
+static Oid
+find_live_view(Oid table, bool read_only)
+{
+	const char *sql =
+		"SELECT DISTINCT t.tgrelid FROM pg_catalog.pg_trigger t, pg_catalog.pg_rewrite r,"
+		" pg_catalog.pg_depend d, pg_catalog.pg_class v, pg_catalog.pg_class b"
+		" WHERE t.tgfoid OPERATOR(pg_catalog.=) 'batch_job.delete_live_row()'::pg_catalog.regprocedure"
+		" AND r.ev_class OPERATOR(pg_catalog.=) t.tgrelid"
+		" AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_rewrite'::pg_catalog.regclass"
+		" AND d.objid OPERATOR(pg_catalog.=) r.oid"
+		" AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass"
+		" AND d.refobjid OPERATOR(pg_catalog.=) %u"
+		" AND v.oid OPERATOR(pg_catalog.=) t.tgrelid AND b.oid OPERATOR(pg_catalog.=) %u"
+		" AND v.relowner OPERATOR(pg_catalog.=) b.relowner"
+		" ORDER BY 1";
+
+	if (SPI_execute(psprintf(sql, table, table), read_only, 0) != SPI_OK_SELECT)
+		elog(ERROR, "query failed: %s", sql);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool		isnull;
+		Oid			view = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i],
+														  SPI_tuptable->tupdesc, 1, &isnull));
+
+		if (shows_table(view, table))
+			return view;
+	}
+	return InvalidOid;
+}
+
+/* live_view(job_table regclass) returns regclass: NULL without one */
+PG_FUNCTION_INFO_V1(batch_job_live_view);
+Datum
+batch_job_live_view(PG_FUNCTION_ARGS)
+{
+	Oid			view;
+
+	SPI_connect();
+	view = find_live_view(PG_GETARG_OID(0), true);
+	SPI_finish();
+	if (!OidIsValid(view))
+		PG_RETURN_NULL();
+	PG_RETURN_OID(view);
 }
 
 static char *
@@ -39,32 +93,64 @@ name_for_live_view(Oid table)
 	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(table)), name);
 }
 
-/* A view keeps the names that the table's columns had; make them follow. */
+static void
+rename_column(Oid view, const char *old, const char *new)
+{
+	char	   *quoted_old = pstrdup(quote_identifier(old));
+
+	ddl(psprintf("ALTER VIEW %s RENAME COLUMN %s TO %s", job_relation_name(view),
+				 quoted_old, quote_identifier(new)));
+}
+
+/*
+ * A view keeps the names that the table's columns had; make them follow.  By
+ * way of names that nobody has, for two columns may have swapped theirs.
+ */
 static void
 rename_view_columns(Oid view_oid, Oid table)
 {
 	Relation	view = table_open(view_oid, AccessShareLock);
-	StringInfoData sql;
+	List	   *targets = copyObject(get_view_query(view)->targetList);
+	List	   *changed = NIL;
 	ListCell   *cell;
 
-	initStringInfo(&sql);
-	foreach(cell, get_view_query(view)->targetList)
+	table_close(view, NoLock);
+	foreach(cell, targets)
 	{
 		TargetEntry *entry = lfirst_node(TargetEntry, cell);
-		const char *old = NameStr(TupleDescAttr(RelationGetDescr(view), entry->resno - 1)->attname);
-		const char *new;
+		const char *old = get_attname(view_oid, entry->resno, false);
 
-		if (!IsA(entry->expr, Var))
+		if (!IsA(entry->expr, Var) ||
+			strcmp(old, get_attname(table, ((Var *) entry->expr)->varattno, false)) == 0)
 			continue;
-		new = get_attname(table, ((Var *) entry->expr)->varattno, false);
-		if (strcmp(old, new) != 0)
-			appendStringInfo(&sql, "ALTER VIEW %s RENAME COLUMN %s TO %s;",
-							 job_relation_name(view_oid),
-							 pstrdup(quote_identifier(old)), quote_identifier(new));
+		rename_column(view_oid, old, psprintf("batch_job_column_%d", entry->resno));
+		changed = lappend(changed, entry);
 	}
+	foreach(cell, changed)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, cell);
+
+		rename_column(view_oid, psprintf("batch_job_column_%d", entry->resno),
+					  get_attname(table, ((Var *) entry->expr)->varattno, false));
+	}
+}
+
+/* Does the view lack a column that the table got since it was made? */
+static bool
+lacks_columns(Oid view_oid, Oid table_oid)
+{
+	Relation	view = table_open(view_oid, AccessShareLock);
+	Relation	table = table_open(table_oid, AccessShareLock);
+	int			columns = 0;
+	bool		result;
+
+	for (int i = 0; i < RelationGetDescr(table)->natts; i++)
+		if (!TupleDescAttr(RelationGetDescr(table), i)->attisdropped)
+			columns++;
+	result = RelationGetDescr(view)->natts < columns;
+	table_close(table, NoLock);
 	table_close(view, NoLock);
-	if (sql.len > 0)
-		ddl(sql.data);
+	return result;
 }
 
 static void
@@ -86,52 +172,73 @@ append_column_list(StringInfo sql, Oid table)
 	table_close(rel, NoLock);
 }
 
+/* security_invoker: the view must not give its reader the owner's rights. */
+static void
+define_view(const char *name, Oid table, const char *create)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "%s VIEW %s WITH (security_invoker = true) AS SELECT ", create, name);
+	append_column_list(&sql, table);
+	appendStringInfo(&sql, " FROM %s WHERE deleted_at IS NULL", job_relation_name(table));
+	ddl(sql.data);
+}
+
+static Oid
+make_new_view(Oid table)
+{
+	const char *name = name_for_live_view(table);
+
+	define_view(name, table, isTempNamespace(get_rel_namespace(table)) ? "CREATE TEMPORARY" : "CREATE");
+	ddl(psprintf("COMMENT ON VIEW %s IS 'the jobs of its table that are not soft-deleted;"
+				 " made by the extension batch_job'", name));
+	ddl(psprintf("CREATE TRIGGER " LIVE_VIEW_TRIGGER " INSTEAD OF DELETE ON %s"
+				 " FOR EACH ROW EXECUTE FUNCTION batch_job.delete_live_row()", name));
+	return find_live_view(table, false);
+}
+
 /*
  * live_view_make
  *		Makes the view of the live jobs or, if it is there, brings it up to date
- *		with the table's columns; returns its oid.
- *
- * security_invoker: the view must not give its reader the owner's rights.
+ *		with the table's columns; returns its oid.  The caller is connected to
+ *		SPI.  Error: 42P07 something else has the name.
  */
 Oid
 live_view_make(Oid table)
 {
-	Oid			view = find_live_view(table);
-	bool		is_new = !OidIsValid(view);
-	char	   *name = is_new ? name_for_live_view(table) : job_relation_name(view);
-	StringInfoData sql;
+	Oid			view = find_live_view(table, false);
 
-	if (!is_new)
-		rename_view_columns(view, table);
-	initStringInfo(&sql);
-	appendStringInfo(&sql, "CREATE %s%sVIEW %s WITH (security_invoker = true) AS SELECT ",
-					 is_new ? "" : "OR REPLACE ",
-					 isTempNamespace(get_rel_namespace(table)) ? "TEMPORARY " : "", name);
-	append_column_list(&sql, table);
-	appendStringInfo(&sql, " FROM %s WHERE deleted_at IS NULL", job_relation_name(table));
-	ddl(sql.data);
-	if (is_new)
-	{
-		ddl(psprintf("COMMENT ON VIEW %s IS 'the jobs of its table that are not soft-deleted; made by the extension batch_job'", name));
-		ddl(psprintf("CREATE TRIGGER " LIVE_VIEW_TRIGGER " INSTEAD OF DELETE ON %s"
-					 " FOR EACH ROW EXECUTE FUNCTION batch_job.delete_live_row()", name));
-	}
-	return find_live_view(table);
+	if (!OidIsValid(view))
+		return make_new_view(table);
+	rename_view_columns(view, table);
+	if (lacks_columns(view, table))
+		define_view(job_relation_name(view), table, "CREATE OR REPLACE");
+	return view;
 }
 
 /* Drops the view, unless something depends on it: 2BP01. */
 void
 live_view_drop(Oid table)
 {
-	Oid			view = find_live_view(table);
+	Oid			view = find_live_view(table, false);
 
 	if (OidIsValid(view))
 		ddl(psprintf("DROP VIEW %s", job_relation_name(view)));
 }
 
+static bool
+is_column(const TargetEntry *entry, Index varno, AttrNumber attnum)
+{
+	const Var  *var = (const Var *) entry->expr;
+
+	return IsA(entry->expr, Var) && (Index) var->varno == varno && var->varlevelsup == 0 &&
+		var->varattno == attnum;
+}
+
 /* Where a view has the key's values; its columns keep their names when the table's change. */
 static void
-locate_key(Relation view, JobKey *key)
+locate_key(Relation view, Relation table, Index varno, JobKey *key)
 {
 	Query	   *query = get_view_query(view);
 
@@ -143,7 +250,9 @@ locate_key(Relation view, JobKey *key)
 		{
 			TargetEntry *entry = lfirst_node(TargetEntry, cell);
 
-			if (IsA(entry->expr, Var) && ((Var *) entry->expr)->varattno == key->attnum[i])
+			if (is_column(entry, varno, key->attnum[i]) &&
+				get_atttype(RelationGetRelid(view), entry->resno) ==
+				get_atttype(RelationGetRelid(table), key->attnum[i]))
 				key->source[i] = entry->resno;
 		}
 		if (key->source[i] == InvalidAttrNumber)
@@ -169,17 +278,24 @@ get_live_view_state(FmgrInfo *flinfo, Relation view)
 	LiveViewState *state = flinfo->fn_extra;
 	Relation	table;
 	JobOptions	options;
+	Index		varno = 0;
+	Oid			base;
 
 	if (state != NULL)
 		return state;
 
+	base = job_view_base(view, &varno);
+	if (!OidIsValid(base))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("view \"%s\" is not a view of one job table", RelationGetRelationName(view))));
 	state = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(LiveViewState));
-	state->table = job_table_find(job_view_base(view));
+	state->table = job_table_find(base);
 	table = table_open(state->table, AccessShareLock);
 	job_options_of_table(table, &options);
 	state->soft_delete = options.soft_delete;
 	job_key_of_table(table, &state->key);
-	locate_key(view, &state->key);
+	locate_key(view, table, varno, &state->key);
 	table_close(table, NoLock);
 	flinfo->fn_extra = state;
 	return state;
@@ -192,7 +308,8 @@ get_live_view_state(FmgrInfo *flinfo, Relation view)
  * table below, softly if the table does, and tells the truth about it, so that
  * the row counts, where the trigger on the table has to answer DELETE 0.
  *
- * Errors: 39P01; those of the UPDATE or DELETE on the table.
+ * Errors: 39P01, 42809 the view is not of one job table, 42P16 it does not show
+ * the key; those of the UPDATE or DELETE on the table.
  */
 PG_FUNCTION_INFO_V1(batch_job_delete_live_row);
 Datum

@@ -2,14 +2,13 @@
  * purge.c
  *	  purge: the end of soft-deleted jobs.
  */
-#include "batch_job.h"
+#include "purge.h"
 
 #include "access/table.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/guc.h"
 #include "utils/timestamp.h"
 
 #include "job_table.h"
@@ -22,33 +21,23 @@ typedef struct PurgeStatement
 	const JobKey *key;
 } PurgeStatement;
 
+/*
+ * MATERIALIZED: a plan that scans the choice of rows again, for each row it
+ * deletes, would lock and delete more of them each time.
+ */
 static void
 build_purge(PlanText *stmt, const void *subject)
 {
 	const PurgeStatement *statement = subject;
 	const char *table = job_relation_name(RelationGetRelid(statement->table));
-	TupleDesc	desc = RelationGetDescr(statement->table);
-	const JobKey *key = statement->key;
 
-	appendStringInfo(&stmt->sql, "DELETE FROM %s job USING (SELECT ", table);
-	for (int i = 0; i < key->natts; i++)
-		appendStringInfo(&stmt->sql, "%s%s AS key%d", i > 0 ? ", " : "",
-						 quote_identifier(NameStr(TupleDescAttr(desc, key->attnum[i] - 1)->attname)), i);
+	appendStringInfoString(&stmt->sql, "WITH doomed AS MATERIALIZED (SELECT ");
+	job_append_key_columns(&stmt->sql, statement->table, statement->key);
 	appendStringInfo(&stmt->sql, " FROM %s WHERE deleted_at OPERATOR(pg_catalog.<=) %s",
 					 table, plan_add_arg(stmt, TIMESTAMPTZOID));
-	appendStringInfo(&stmt->sql, " LIMIT %s FOR UPDATE SKIP LOCKED) doomed WHERE ",
-					 plan_add_arg(stmt, INT8OID));
-	for (int i = 0; i < key->natts; i++)
-	{
-		Form_pg_attribute attr = TupleDescAttr(desc, key->attnum[i] - 1);
-
-		if (i > 0)
-			appendStringInfoString(&stmt->sql, " AND ");
-		generate_operator_clause(&stmt->sql,
-								 psprintf("job.%s", quote_identifier(NameStr(attr->attname))),
-								 attr->atttypid, key->equality[i],
-								 psprintf("doomed.key%d", i), attr->atttypid);
-	}
+	appendStringInfo(&stmt->sql, " LIMIT %s FOR UPDATE SKIP LOCKED) DELETE FROM %s job USING doomed WHERE ",
+					 plan_add_arg(stmt, INT8OID), table);
+	job_append_keys_match(&stmt->sql, statement->table, statement->key, "job", "doomed");
 }
 
 static TimestampTz
@@ -66,6 +55,15 @@ purge_cutoff(Interval *older_than)
 												   IntervalPGetDatum(older_than)));
 }
 
+static Oid	purging = InvalidOid;
+
+/* True in triggers of this table while purge removes jobs that are deleted already. */
+bool
+purge_is_running(Oid table)
+{
+	return purging == table;
+}
+
 /* Deletes for good, whatever the option and the setting say. */
 static uint64
 delete_for_good(Relation table, TimestampTz cutoff, int64 max_rows)
@@ -73,17 +71,23 @@ delete_for_good(Relation table, TimestampTz cutoff, int64 max_rows)
 	JobKey		key;
 	PurgeStatement statement = {table, &key};
 	Datum		values[] = {TimestampTzGetDatum(cutoff), Int64GetDatum(max_rows)};
-	int			guc_level = NewGUCNestLevel();
-	uint64		rows;
+	Oid			purging_before = purging;
+	volatile uint64 rows = 0;
 
 	job_key_of_table(table, &key);
-	set_config_option("batch_job.soft_delete", "off", PGC_USERSET, PGC_S_SESSION,
-					  GUC_ACTION_SAVE, true, 0, false);
 	SPI_connect();
-	rows = plan_execute(PLAN_PURGE, RelationGetRelid(table), build_purge, &statement, values, "  ",
-						false);
+	purging = RelationGetRelid(table);
+	PG_TRY();
+	{
+		rows = plan_execute(PLAN_PURGE, RelationGetRelid(table), build_purge, &statement,
+							values, NULL, false);
+	}
+	PG_FINALLY();
+	{
+		purging = purging_before;
+	}
+	PG_END_TRY();
 	SPI_finish();
-	AtEOXact_GUC(true, guc_level);
 	return rows;
 }
 

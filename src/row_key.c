@@ -70,18 +70,54 @@ job_key_locate_in_partition(Relation table, Relation partition, JobKey *key)
 	}
 }
 
+static Form_pg_attribute
+key_column(Relation table, const JobKey *key, int i)
+{
+	return TupleDescAttr(RelationGetDescr(table), key->attnum[i] - 1);
+}
+
+/* "column, ..." */
+void
+job_append_key_columns(StringInfo sql, Relation table, const JobKey *key)
+{
+	for (int i = 0; i < key->natts; i++)
+		appendStringInfo(sql, "%s%s", i > 0 ? ", " : "",
+						 quote_identifier(NameStr(key_column(table, key, i)->attname)));
+}
+
+static void
+append_equality(StringInfo sql, Relation table, const JobKey *key, int i,
+				const char *left, const char *right)
+{
+	Oid			type = key_column(table, key, i)->atttypid;
+
+	appendStringInfoString(sql, i > 0 ? " AND " : "");
+	generate_operator_clause(sql, left, type, key->equality[i], right, type);
+}
+
 /* "column = $1 AND ...": adds a parameter for each column of the key to a statement. */
 void
 job_append_key_is(PlanText *stmt, Relation table, const JobKey *key)
 {
 	for (int i = 0; i < key->natts; i++)
 	{
-		Form_pg_attribute attr = TupleDescAttr(RelationGetDescr(table), key->attnum[i] - 1);
+		Form_pg_attribute column = key_column(table, key, i);
 
-		if (i > 0)
-			appendStringInfoString(&stmt->sql, " AND ");
-		generate_operator_clause(&stmt->sql, quote_identifier(NameStr(attr->attname)),
-								 attr->atttypid, key->equality[i],
-								 plan_add_arg(stmt, attr->atttypid), attr->atttypid);
+		append_equality(&stmt->sql, table, key, i, quote_identifier(NameStr(column->attname)),
+						plan_add_arg(stmt, column->atttypid));
+	}
+}
+
+/* "left.column = right.column AND ..." */
+void
+job_append_keys_match(StringInfo sql, Relation table, const JobKey *key,
+					  const char *left, const char *right)
+{
+	for (int i = 0; i < key->natts; i++)
+	{
+		const char *name = quote_identifier(NameStr(key_column(table, key, i)->attname));
+
+		append_equality(sql, table, key, i, psprintf("%s.%s", left, name),
+						psprintf("%s.%s", right, name));
 	}
 }

@@ -23,6 +23,9 @@ typedef struct JobKey
 
 extern void job_key_of_table(Relation table, JobKey *key);
 extern void job_key_locate_in_partition(Relation table, Relation partition, JobKey *key);
+extern void job_append_key_columns(StringInfo sql, Relation table, const JobKey *key);
 extern void job_append_key_is(PlanText *stmt, Relation table, const JobKey *key);
+extern void job_append_keys_match(StringInfo sql, Relation table, const JobKey *key,
+								  const char *left, const char *right);
 
 #endif							/* BATCH_JOB_ROW_KEY_H */

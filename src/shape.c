@@ -24,6 +24,14 @@ refuse(Oid relid, const char *why, const char *hint)
 			 hint ? errhint("%s", hint) : 0));
 }
 
+static const char *
+name_of_parent(Oid relid)
+{
+	List	   *ancestors = get_partition_ancestors(relid);
+
+	return ancestors != NIL ? job_relation_name(llast_oid(ancestors)) : "it is being detached";
+}
+
 /* What can be told from the catalog, before any lock is taken.  Errors: 42P01, 42809. */
 void
 shape_check_kind(Oid relid)
@@ -44,8 +52,7 @@ shape_check_kind(Oid relid)
 		refuse(relid, "it is a temporary table of another session", NULL);
 	if (get_rel_relispartition(relid))
 		refuse(relid, "it is a partition",
-			   psprintf("Attach its parent: %s.",
-						job_relation_name(llast_oid(get_partition_ancestors(relid)))));
+			   psprintf("Attach its parent: %s.", name_of_parent(relid)));
 }
 
 static void
@@ -100,7 +107,7 @@ check_id_column(Relation rel, AttrNumber attnum, const JobOptions *options, Stri
 		index_close(index, AccessShareLock);
 	}
 	if (!in_key)
-		job_fault(faults, "Column \"id\" is not in the primary key.");
+		job_fault(faults, "Column \"id\" is not in the primary key, or that is deferrable.");
 }
 
 /* All that is wrong with the table, in one error: 42P16. */

@@ -31,33 +31,45 @@ static struct
 	Oid			values[JOB_STATUSES];
 }			cache = {InvalidOid};
 
+static bool forgotten = false;
+
 static void
 forget_values(Datum arg pg_attribute_unused(), int cacheid pg_attribute_unused(),
 			  uint32 hashvalue pg_attribute_unused())
 {
 	cache.enum_type = InvalidOid;
+	forgotten = true;
+}
+
+static void
+fill_cache(Oid enum_type)
+{
+	for (int i = 0; i < JOB_STATUSES; i++)
+	{
+		cache.values[i] = GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid,
+										  ObjectIdGetDatum(enum_type),
+										  CStringGetDatum(status_names[i]));
+		if (!OidIsValid(cache.values[i]))
+			elog(ERROR, "type %u has no value \"%s\"", enum_type, status_names[i]);
+	}
 }
 
 static void
 look_up_values(Oid enum_type)
 {
 	static bool callback_registered = false;
-	Oid			values[JOB_STATUSES];
 
 	if (!callback_registered)
 	{
 		CacheRegisterSyscacheCallback(ENUMOID, forget_values, (Datum) 0);
 		callback_registered = true;
 	}
-	for (int i = 0; i < JOB_STATUSES; i++)
+	cache.enum_type = InvalidOid;
+	do
 	{
-		values[i] = GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid,
-									ObjectIdGetDatum(enum_type),
-									CStringGetDatum(status_names[i]));
-		if (!OidIsValid(values[i]))
-			elog(ERROR, "type %u has no value \"%s\"", enum_type, status_names[i]);
-	}
-	memcpy(cache.values, values, sizeof values);
+		forgotten = false;
+		fill_cache(enum_type);
+	} while (forgotten);		/* meanwhile, by somebody's ALTER TYPE */
 	cache.enum_type = enum_type;
 }
 

@@ -19,13 +19,15 @@
 #include "guard.h"
 #include "job_table.h"
 #include "options.h"
+#include "purge.h"
 #include "row_key.h"
 #include "soft_delete.h"
 
 /*
  * What one statement knows about the relation.  It hangs on the trigger's
  * FmgrInfo, which belongs to one result relation of one statement: nobody can
- * alter the relation meanwhile, and nothing is left to go stale.
+ * alter its columns meanwhile, and nothing is left to go stale.  (A partition
+ * can be detached in mid-statement, by another trigger.)
  */
 typedef struct TriggerState
 {
@@ -33,8 +35,8 @@ typedef struct TriggerState
 	JobOptions	options;
 	Oid			status_type;
 	int			id_length;		/* most characters the id column takes, or -1 */
-	bool		key_known;
-	JobKey		key;			/* set when key_known */
+	Oid			root;			/* that key is of, or InvalidOid */
+	JobKey		key;
 	ItemPointerData updated;	/* row last seen by BEFORE UPDATE */
 } TriggerState;
 
@@ -52,28 +54,6 @@ job_check_fired(FunctionCallInfo fcinfo, const char *function)
 				 errmsg("function \"%s\" must be fired for each row", function)));
 }
 
-static void
-find_columns(Relation rel, JobLayout *layout)
-{
-	StringInfoData faults;
-
-	initStringInfo(&faults);
-	job_layout_find(RelationGetDescr(rel), layout, &faults);
-	if (layout->attnum[JOB_STATUS] == InvalidAttrNumber)
-		job_fault(&faults, "Column \"status\" is missing.");
-	else if (TupleDescAttr(RelationGetDescr(rel), layout->attnum[JOB_STATUS] - 1)->atttypid != job_status_type())
-		job_fault(&faults, "Column \"status\" is not of type batch_job.status.");
-	if (faults.len > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
-				 errmsg("table \"%s\" no longer has the columns of a job table",
-						RelationGetRelationName(rel)),
-				 errdetail("%s", faults.data),
-				 errhint("Give it its columns back, or batch_job.detach() it."),
-				 errtable(rel)));
-	pfree(faults.data);
-}
-
 static TriggerState *
 get_state(FmgrInfo *flinfo, TriggerData *trigdata)
 {
@@ -85,7 +65,7 @@ get_state(FmgrInfo *flinfo, TriggerData *trigdata)
 		return state;
 
 	state = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(TriggerState));
-	find_columns(rel, &state->layout);
+	job_layout_of_table(rel, &state->layout);
 	job_options_read(trigdata->tg_trigger, &state->options);
 	state->status_type = TupleDescAttr(RelationGetDescr(rel),
 									   state->layout.attnum[JOB_STATUS] - 1)->atttypid;
@@ -239,7 +219,7 @@ before_update(TriggerState *state, TriggerData *trigdata)
 						   trigdata->tg_trigslot, trigdata->tg_newslot);
 
 	/* filling in the status of an old row does not change the job */
-	if (!backfill_is_running())
+	if (!backfill_is_running(trigdata->tg_relation))
 		change(&changes, updated_at,
 			   TimestampTzGetDatum(next_updated_at(trigdata->tg_trigslot, updated_at)));
 	set_status(state, trigdata->tg_newslot, &changes);
@@ -249,14 +229,25 @@ before_update(TriggerState *state, TriggerData *trigdata)
 /*
  * An UPDATE that moves a row to another partition fires BEFORE DELETE for the
  * old row, in the same statement and for the same tuple that BEFORE UPDATE has
- * just seen.  No DELETE of that tuple can follow otherwise: once updated, the
- * statement does not touch it again.
+ * just seen.  A DELETE of that tuple otherwise would have to come from a MERGE
+ * whose UPDATE of the same row another trigger has suppressed.
  */
 static bool
-is_partition_move(const TriggerState *state, HeapTuple tuple)
+is_partition_move(const TriggerState *state, Relation rel, HeapTuple tuple)
 {
-	return ItemPointerIsValid(&state->updated) &&
+	return rel->rd_rel->relispartition &&
+		ItemPointerIsValid(&state->updated) &&
 		ItemPointerEquals((ItemPointer) &state->updated, &tuple->t_self);
+}
+
+static void
+find_key(TriggerState *state, Relation root, Relation rel)
+{
+	if (state->root == RelationGetRelid(root))
+		return;
+	job_key_of_table(root, &state->key);
+	job_key_locate_in_partition(root, rel, &state->key);
+	state->root = RelationGetRelid(root);
 }
 
 static HeapTuple
@@ -264,24 +255,22 @@ before_delete(TriggerState *state, TriggerData *trigdata)
 {
 	Relation	rel = trigdata->tg_relation;
 	TupleTableSlot *slot = trigdata->tg_trigslot;
+	bool		deleted = !slot_attisnull(slot, state->layout.attnum[JOB_DELETED_AT]);
 	Relation	root;
 
 	if (!state->options.soft_delete || !batch_job_soft_delete)
 		return trigdata->tg_trigtuple;
-	if (is_partition_move(state, trigdata->tg_trigtuple))
+	if (is_partition_move(state, rel, trigdata->tg_trigtuple))
+		return trigdata->tg_trigtuple;
+	if (deleted && purge_is_running(job_table_root(rel)))
 		return trigdata->tg_trigtuple;
 	if (foreign_key_cascade_orphans(rel, slot))
 		return trigdata->tg_trigtuple;
-	if (!slot_attisnull(slot, state->layout.attnum[JOB_DELETED_AT]))
+	if (deleted)
 		return NULL;
 
 	root = table_open(job_table_root(rel), RowExclusiveLock);
-	if (!state->key_known)
-	{
-		job_key_of_table(root, &state->key);
-		job_key_locate_in_partition(root, rel, &state->key);
-		state->key_known = true;
-	}
+	find_key(state, root, rel);
 	job_delete_row(root, &state->key, slot, true);
 	table_close(root, NoLock);
 	return NULL;

@@ -29,23 +29,13 @@ LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'batch_job_detach';
 COMMENT ON FUNCTION batch_job.detach(regclass, boolean) IS 'make a job table an ordinary table again; its data stay';
 
--- Found by what it is, not by its name: a view of the table that has our trigger.
 CREATE FUNCTION batch_job.live_view(job_table regclass) RETURNS regclass
-LANGUAGE SQL STABLE STRICT PARALLEL SAFE
-BEGIN ATOMIC
-  SELECT t.tgrelid::regclass
-    FROM pg_catalog.pg_trigger t
-    JOIN pg_catalog.pg_rewrite r ON r.ev_class = t.tgrelid
-    JOIN pg_catalog.pg_depend d
-      ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid
-     AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = job_table
-   WHERE t.tgfoid = 'batch_job.delete_live_row()'::regprocedure
-   ORDER BY t.tgrelid
-   LIMIT 1;
-END;
+LANGUAGE C STABLE STRICT PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'batch_job_live_view';
 COMMENT ON FUNCTION batch_job.live_view(regclass) IS 'the view of the live jobs of a job table; NULL without one';
 
--- The options are the arguments of the table's trigger, pairs of name and value, each ended by a zero byte.
+-- The options are the arguments of the table's trigger, pairs of name and value, each ended by a zero byte. Anybody may
+-- give a trigger other arguments; they show as NULL here and are refused where they are used.
 CREATE FUNCTION batch_job.attached(
   OUT job_table regclass,
   OUT live_view regclass,
@@ -54,20 +44,22 @@ CREATE FUNCTION batch_job.attached(
   OUT id_prefix text,
   OUT backfilled boolean
 ) RETURNS SETOF record
-LANGUAGE SQL STABLE PARALLEL SAFE
+LANGUAGE SQL STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
   SELECT t.tgrelid::regclass,
          batch_job.live_view(t.tgrelid::regclass),
-         (o.options ->> 'soft_delete')::boolean,
-         (o.options ->> 'guard')::boolean,
+         o.options ->> 'soft_delete' = 'on',
+         o.options ->> 'guard' = 'on',
          o.options ->> 'id_prefix',
          a.attnotnull
     FROM pg_catalog.pg_trigger t
     JOIN pg_catalog.pg_attribute a ON a.attrelid = t.tgrelid AND a.attname = 'status' AND NOT a.attisdropped
    CROSS JOIN LATERAL (
-         SELECT pg_catalog.jsonb_object(
-                  pg_catalog.trim_array(
-                    pg_catalog.string_to_array(pg_catalog.encode(t.tgargs, 'escape'), '\000'), 1))
+         SELECT pg_catalog.string_to_array(pg_catalog.encode(t.tgargs, 'escape'), '\000')
+         ) s (arguments)
+   CROSS JOIN LATERAL (
+         SELECT CASE WHEN pg_catalog.cardinality(s.arguments) % 2 = 1
+                     THEN pg_catalog.jsonb_object(pg_catalog.trim_array(s.arguments, 1)) END
          ) o (options)
    WHERE t.tgfoid = 'batch_job.maintain_row()'::regprocedure
      AND t.tgparentid = 0

@@ -173,8 +173,8 @@ my $facts = facts_of('source');
 my $rows = rows_of('source');
 my $rows_but_old = rows_of('source', '^app.old$');
 # What is compared is all there: also after a change to the queries above.
-like($facts, qr/^batch_job attached \(batch_job,batch_job_live,t,batch,t\)$/m, 'source: Medusa\'s table is attached');
-like($facts, qr/^app.old attached \(app.old,app.old_live,t,batch,f\)$/m, 'source: one is not backfilled');
+like($facts, qr/^batch_job attached \(batch_job,batch_job_live,t,.*,t\)$/m, 'source: Medusa\'s table is attached');
+like($facts, qr/^app.old attached \(app.old,app.old_live,t,.*,f\)$/m, 'source: one is not backfilled');
 like($facts, qr/^app.old constraint batch_job_status_derived f CHECK .* NOT VALID$/m, 'source: its CHECK is not valid');
 like($facts, qr/^app.batch_job_live grants reader DELETE t$/m, 'source: rights on the view');
 like($facts, qr/^app.by_id_new trigger O t CREATE TRIGGER/m, 'source: partitions have the trigger');
@@ -191,7 +191,7 @@ sub works
 	{
 		$got .= as_owner($db, qq{
 			INSERT INTO $name (type, status) VALUES ('after', 'failed') RETURNING batch_job.is_id(id), split_part(id, '_', 1), status;
-			UPDATE $name SET completed_at = now() WHERE type = 'after' RETURNING status, updated_at > created_at;
+			UPDATE $name SET pre_processed_at = now() WHERE type = 'after' RETURNING status, updated_at > created_at;
 			DELETE FROM $name WHERE type = 'after' RETURNING id;
 			SELECT count(deleted_at) FROM $name WHERE type = 'after';
 			SELECT (batch_job.restore(id, '$name')).deleted_at IS NULL FROM $name WHERE type = 'after';
@@ -199,7 +199,7 @@ sub works
 			SELECT count(*), count(deleted_at) FROM $name WHERE type = 'after';
 		}) . "\n";
 	}
-	my $each = "created\ncompleted|t\n1\nt\nafter\n1|1\n";
+	my $each = "created\npre_processed|t\n1\nt\nafter\n1|1\n";
 	is($got, "t|job|${each}t|batch|${each}t|batch|${each}", "$what: works");
 	is(as_owner($db, q{
 			INSERT INTO app.plain (type) VALUES ('x') RETURNING split_part(id, '_', 1);

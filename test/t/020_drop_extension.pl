@@ -81,10 +81,11 @@ sub check_works
 		is(as_owner("SELECT status FROM $table WHERE id LIKE 'j_' ORDER BY id"), $statuses, "$when: statuses of $table");
 		is(as_owner(qq{
 				BEGIN;
-				INSERT INTO $table (type) VALUES ('new') RETURNING batch_job.is_id(id), status;
+				INSERT INTO $table (type, status) VALUES ('new', 'failed') RETURNING batch_job.is_id(id), status;
+				UPDATE $table SET pre_processed_at = now() WHERE type = 'new' RETURNING status;
 				DELETE FROM ${table}_live WHERE type = 'new' RETURNING type;
 				SELECT count(deleted_at) FROM $table WHERE type = 'new';
-				ROLLBACK}), "t|created\nnew\n1", "$when: $table works");
+				ROLLBACK}), "t|created\npre_processed\nnew\n1", "$when: $table works");
 	}
 }
 
