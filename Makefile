@@ -73,6 +73,7 @@ REGRESS = \
 	json \
 	result \
 	privileges \
+	hostile \
 	medusa \
 	uninstall
 ISOLATION = delete_live attach_lock backfill_traffic cascade
