@@ -36,7 +36,7 @@ SELECT p.oid::regprocedure AS function, p.provolatile AS volatile, p.proisstrict
        p.proparallel AS parallel, p.prosecdef AS definer
   FROM pg_proc p
  WHERE p.pronamespace = 'batch_job'::regnamespace
- ORDER BY p.proname COLLATE "C";
+ ORDER BY p.oid::regprocedure::text COLLATE "C";
 
 -- no relation called batch_job shows a column status: an older migration of Medusa looks for one
 SELECT count(*) FROM information_schema.columns WHERE table_name = 'batch_job' AND column_name = 'status';
