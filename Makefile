@@ -76,7 +76,7 @@ REGRESS = \
 	hostile \
 	medusa \
 	uninstall
-ISOLATION = delete_live attach_lock backfill_traffic cascade
+ISOLATION = delete_live lifecycle attach_lock partition_lock backfill_traffic cascade
 ISOLATION_OPTS = --inputdir=test/isolation
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl
