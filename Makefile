@@ -64,6 +64,7 @@ REGRESS = \
 	foreign_key \
 	lifecycle \
 	guard \
+	confirm \
 	deletion \
 	live_view \
 	attach \

@@ -172,12 +172,15 @@ requested_options(FunctionCallInfo fcinfo, Relation rel, JobOptions *options)
 	if (!PG_ARGISNULL(2))
 		options->guard = PG_GETARG_BOOL(2);
 	if (!PG_ARGISNULL(3))
-		job_options_set_prefix(options, PG_GETARG_TEXT_PP(3));
+		options->confirm_by_other = PG_GETARG_BOOL(3);
+	if (!PG_ARGISNULL(4))
+		job_options_set_prefix(options, PG_GETARG_TEXT_PP(4));
 }
 
 /*
- * Locks the table, first, and its partitions against everybody, or fails soon;
- * the wait may have been long enough for the owner to change.
+ * Locks the live view, the table and its partitions against everybody, in this
+ * order, which is everybody's; or fails soon.  The wait may have been long
+ * enough for the owner to change.
  */
 static Relation
 lock_table(Oid table)
@@ -185,6 +188,7 @@ lock_table(Oid table)
 	Relation	rel;
 
 	ddl_limit_lock_wait();
+	live_view_lock(table);
 	rel = table_open(table, AccessExclusiveLock);
 	find_all_inheritors(table, AccessExclusiveLock, NULL);
 	owner_scope_check_owner(table);
@@ -193,7 +197,8 @@ lock_table(Oid table)
 
 /*
  * attach(job_table regclass, soft_delete boolean, guard boolean,
- *		  id_prefix text, backfill boolean) returns regclass
+ *		  confirm_by_other boolean, id_prefix text, backfill boolean)
+ * returns regclass
  *
  * Makes a table a job table, in the caller's transaction, and returns its live
  * view; run again, changes options (NULL: as they are) and brings the view up
@@ -208,7 +213,7 @@ PG_FUNCTION_INFO_V1(batch_job_attach);
 Datum
 batch_job_attach(PG_FUNCTION_ARGS)
 {
-	bool		backfill = PG_ARGISNULL(4) || PG_GETARG_BOOL(4);
+	bool		backfill = PG_ARGISNULL(5) || PG_GETARG_BOOL(5);
 	JobOptions	options;
 	OwnerScope	scope;
 	Relation	rel;

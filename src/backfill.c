@@ -156,7 +156,7 @@ end_step(OwnerScope *scope)
 {
 	owner_scope_end(scope);
 	SPI_commit();
-	/* in the next, a row that others have changed is no error */
+	/* in the next, a row that others have changed is no error, unless it changed partitions */
 	set_config_option("transaction_isolation", "read committed", PGC_USERSET, PGC_S_SESSION,
 					  GUC_ACTION_LOCAL, true, 0, false);
 	SPI_finish();
@@ -207,16 +207,21 @@ fill_table(Progress *progress, int batch_size)
 	walk(progress, 1, true);
 }
 
-/* Runs DDL in a step of its own, without waiting long for its lock. */
+/*
+ * Begins a step that changes the table, with its lock, for which it does not
+ * wait long; another session may have detached or finished it meanwhile.
+ */
 static void
-ddl_alone(Oid table, const char *sql)
+begin_ddl(OwnerScope *scope, Oid table, LOCKMODE lock)
 {
-	OwnerScope	scope;
+	Relation	rel;
 
-	begin_step(&scope, table);
+	begin_step(scope, table);
 	ddl_limit_lock_wait();
-	ddl(sql);
-	end_step(&scope);
+	rel = table_open(table, lock);
+	owner_scope_check_owner(table);
+	job_table_check_attached(rel);
+	table_close(rel, NoLock);
 }
 
 static bool
@@ -238,14 +243,25 @@ static void
 make_status_certain(Oid table)
 {
 	char	   *name = job_relation_name(table);
+	OwnerScope	scope;
 
+	begin_ddl(&scope, table, AccessExclusiveLock);
 	if (!ddl_has_constraint(table, STATUS_KNOWN))
-		ddl_alone(table, psprintf("ALTER TABLE %s ADD CONSTRAINT " STATUS_KNOWN
-								  " CHECK (status IS NOT NULL) NOT VALID", name));
-	ddl_alone(table, psprintf("ALTER TABLE %s VALIDATE CONSTRAINT " STATUS_KNOWN
-							  ", VALIDATE CONSTRAINT " STATUS_DERIVED, name));
-	ddl_alone(table, psprintf("ALTER TABLE %s ALTER COLUMN status SET NOT NULL"
-							  ", DROP CONSTRAINT " STATUS_KNOWN, name));
+		ddl(psprintf("ALTER TABLE %s ADD CONSTRAINT " STATUS_KNOWN
+					 " CHECK (status IS NOT NULL) NOT VALID", name));
+	end_step(&scope);
+
+	begin_ddl(&scope, table, ShareUpdateExclusiveLock);
+	if (ddl_has_constraint(table, STATUS_KNOWN))
+		ddl(psprintf("ALTER TABLE %s VALIDATE CONSTRAINT " STATUS_KNOWN
+					 ", VALIDATE CONSTRAINT " STATUS_DERIVED, name));
+	end_step(&scope);
+
+	begin_ddl(&scope, table, AccessExclusiveLock);
+	if (ddl_has_constraint(table, STATUS_KNOWN))
+		ddl(psprintf("ALTER TABLE %s ALTER COLUMN status SET NOT NULL"
+					 ", DROP CONSTRAINT " STATUS_KNOWN, name));
+	end_step(&scope);
 }
 
 static List *
@@ -299,6 +315,8 @@ batch_job_backfill(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("batch_size must be at least 1")));
+	if (!PG_ARGISNULL(0))
+		job_table_check_owner(PG_GETARG_OID(0));	/* before waiting for any lock */
 	table = job_table_find(PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0));
 	batch_size = PG_GETARG_INT32(1);
 	job_table_check_owner(table);

@@ -10,6 +10,7 @@
 BATCH_JOB_MODULE_MAGIC;
 
 bool		batch_job_soft_delete = true;
+char	   *batch_job_actor = NULL;
 
 void		_PG_init(void);
 
@@ -24,6 +25,14 @@ _PG_init(void)
 							 PGC_USERSET,
 							 0,
 							 NULL, NULL, NULL);
+	DefineCustomStringVariable("batch_job.actor",
+							   "Who acts on jobs in this session.",
+							   "For applications that share one database role; empty means session_user.",
+							   &batch_job_actor,
+							   "",
+							   PGC_USERSET,
+							   0,
+							   NULL, NULL, NULL);
 	MarkGUCPrefixReserved("batch_job");
 }
 

@@ -41,8 +41,8 @@ create_indexes(const char *table)
 }
 
 /*
- * create_table(name text, soft_delete boolean, guard boolean, id_prefix text)
- * returns regclass
+ * create_table(name text, soft_delete boolean, guard boolean,
+ *				confirm_by_other boolean, id_prefix text) returns regclass
  *
  * Makes a job table with its indexes and live view, owned by the caller.
  * Errors: 42P07 the name is taken, 42501 no right to create there, 42602 no
@@ -63,7 +63,9 @@ batch_job_create_table(PG_FUNCTION_ARGS)
 		options.soft_delete = PG_GETARG_BOOL(1);
 	options.guard = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
 	if (!PG_ARGISNULL(3))
-		job_options_set_prefix(&options, PG_GETARG_TEXT_PP(3));
+		options.confirm_by_other = PG_GETARG_BOOL(3);
+	if (!PG_ARGISNULL(4))
+		job_options_set_prefix(&options, PG_GETARG_TEXT_PP(4));
 	range_var = resolve_name(PG_GETARG_TEXT_PP(0));
 	name = quote_qualified_identifier(range_var->schemaname, range_var->relname);
 

@@ -12,6 +12,7 @@
 #include "executor/spi.h"
 #include "nodes/primnodes.h"
 #include "rewrite/rewriteHandler.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -215,6 +216,20 @@ live_view_make(Oid table)
 	if (lacks_columns(view, table))
 		define_view(job_relation_name(view), table, "CREATE OR REPLACE");
 	return view;
+}
+
+/*
+ * Locks the view, if there is one, against everybody; to be called before the
+ * table is locked, for that is the order in which a reader of the view takes
+ * its locks.
+ */
+void
+live_view_lock(Oid table)
+{
+	Oid			view = find_live_view(table, false);
+
+	if (OidIsValid(view))
+		LockRelationOid(view, AccessExclusiveLock);
 }
 
 /* Drops the view, unless something depends on it: 2BP01. */

@@ -8,6 +8,7 @@
 #include "batch_job.h"
 
 extern Oid	live_view_make(Oid table);
+extern void live_view_lock(Oid table);
 extern void live_view_drop(Oid table);
 
 #endif							/* BATCH_JOB_LIVE_VIEW_H */

@@ -15,6 +15,7 @@
 const JobOptions job_default_options = {
 	.soft_delete = true,
 	.guard = false,
+	.confirm_by_other = false,
 	.id_prefix = "batch",
 };
 
@@ -41,6 +42,8 @@ read_option(const Trigger *trigger, const char *name, const char *value, JobOpti
 		read_bool(trigger, name, value, &options->soft_delete);
 	else if (strcmp(name, "guard") == 0)
 		read_bool(trigger, name, value, &options->guard);
+	else if (strcmp(name, "confirm_by_other") == 0)
+		read_bool(trigger, name, value, &options->confirm_by_other);
 	else if (strcmp(name, "id_prefix") == 0)
 	{
 		if (!id_prefix_is_valid(value, strlen(value)))
@@ -100,8 +103,9 @@ job_options_set_prefix(JobOptions *options, const text *prefix)
 void
 job_append_options(StringInfo sql, const JobOptions *options)
 {
-	appendStringInfo(sql, "'soft_delete', '%s', 'guard', '%s', 'id_prefix', %s",
+	appendStringInfo(sql, "'soft_delete', '%s', 'guard', '%s', 'confirm_by_other', '%s', 'id_prefix', %s",
 					 options->soft_delete ? "on" : "off",
 					 options->guard ? "on" : "off",
+					 options->confirm_by_other ? "on" : "off",
 					 quote_literal_cstr(options->id_prefix));
 }

@@ -22,6 +22,7 @@ typedef struct JobOptions
 {
 	bool		soft_delete;
 	bool		guard;
+	bool		confirm_by_other;
 	char		id_prefix[ID_PREFIX_MAX + 1];
 } JobOptions;
 

@@ -25,6 +25,8 @@ typedef enum PlanOperation
 	PLAN_SOFT_DELETE,			/* object: table */
 	PLAN_RESTORE,				/* object: table */
 	PLAN_FETCH,					/* object: table */
+	PLAN_DIGEST,				/* object: table */
+	PLAN_CANCEL_UNCONFIRMED,	/* object: table */
 	PLAN_PURGE,					/* object: table */
 	PLAN_REFERENCED_ROW_EXISTS, /* object: foreign key constraint */
 	PLAN_REFERENCED_ROW			/* object: foreign key constraint */

@@ -40,8 +40,9 @@ build_purge(PlanText *stmt, const void *subject)
 	job_append_keys_match(&stmt->sql, statement->table, statement->key, "job", "doomed");
 }
 
-static TimestampTz
-purge_cutoff(Interval *older_than)
+/* The time so long ago.  Errors: 22023 the interval is negative, 22008 out of range. */
+TimestampTz
+job_cutoff(Interval *older_than)
 {
 	Interval	zero = {0};
 
@@ -114,7 +115,7 @@ batch_job_purge(PG_FUNCTION_ARGS)
 				 errmsg("max_rows must be at least 1")));
 	table = table_open(job_table_find(PG_ARGISNULL(2) ? InvalidOid : PG_GETARG_OID(2)),
 					   RowExclusiveLock);
-	rows = delete_for_good(table, purge_cutoff(PG_GETARG_INTERVAL_P(0)), PG_GETARG_INT32(1));
+	rows = delete_for_good(table, job_cutoff(PG_GETARG_INTERVAL_P(0)), PG_GETARG_INT32(1));
 	table_close(table, NoLock);
 	PG_RETURN_INT64((int64) rows);
 }

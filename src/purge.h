@@ -7,6 +7,9 @@
 
 #include "batch_job.h"
 
+#include "datatype/timestamp.h"
+
 extern bool purge_is_running(Oid table);
+extern TimestampTz job_cutoff(Interval *older_than);
 
 #endif							/* BATCH_JOB_PURGE_H */

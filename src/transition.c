@@ -15,18 +15,26 @@
 #include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
+#include "utils/timestamp.h"
 
 #include "id.h"
 #include "job_table.h"
+#include "options.h"
 #include "plan.h"
+#include "purge.h"
 
 #define IN(status)	(1 << JOB_STATUS_##status)
 #define IN_OPEN		(IN(CREATED) | IN(PRE_PROCESSED) | IN(CONFIRMED) | IN(PROCESSING))
 #define IN_ANY		(IN_OPEN | IN(COMPLETED) | IN(CANCELED) | IN(FAILED))
 
+/* Confirmation of a plan that is not the one reviewed. */
+#define ERRCODE_BATCH_JOB_PLAN_CHANGED	MAKE_SQLSTATE('B', 'J', '0', '0', '1')
+
 #define NOW			"pg_catalog.clock_timestamp()"
 #define MERGE(column, argument) \
 	column " = batch_job.merge_object(" column ", " argument ")"
+
+#define DIGEST		"batch_job.digest_plan(type, context, result)"
 
 #define MAX_ARGS	2
 
@@ -36,53 +44,98 @@ typedef struct Transition
 	const char *verb;			/* "cannot <verb> job ..." */
 	int			from;			/* statuses it may start from */
 	int			done;			/* statuses in which it is done already */
-	const char *set;			/* arguments of type jsonb, from $2 on */
+	const char *set;			/* arguments from $2 on */
 	int			nargs;
+	Oid			argtype;
+	const char *where;			/* what else must hold, or NULL */
 } Transition;
 
 static const Transition update = {
-	PLAN_UPDATE, "update", IN_ANY, 0,
-	MERGE("context", "$2") ", " MERGE("result", "$3"), 2
+	.operation = PLAN_UPDATE,
+	.verb = "update",
+	.from = IN_ANY,
+	.set = MERGE("context", "$2") ", " MERGE("result", "$3"),
+	.nargs = 2,
+	.argtype = JSONBOID
 };
 
 /* Without a dry run there is nothing to review: confirmed in the same moment. */
 static const Transition mark_pre_processed = {
-	PLAN_MARK_PRE_PROCESSED, "mark as pre-processed", IN(CREATED), IN(PRE_PROCESSED) | IN(CONFIRMED),
-	"pre_processed_at = " NOW ", confirmed_at = CASE WHEN NOT dry_run THEN " NOW " END, "
-	MERGE("result", "$2"), 1
+	.operation = PLAN_MARK_PRE_PROCESSED,
+	.verb = "mark as pre-processed",
+	.from = IN(CREATED),
+	.done = IN(PRE_PROCESSED) | IN(CONFIRMED),
+	.set = "pre_processed_at = " NOW ", confirmed_at = CASE WHEN NOT dry_run THEN " NOW " END, "
+	MERGE("result", "$2"),
+	.nargs = 1,
+	.argtype = JSONBOID
 };
 
+/* $2: digest of the plan that was reviewed; $3: who confirms, if that matters; or NULL */
+#define CONFIRM_DIGEST	1
+#define CONFIRM_ACTOR	2
+
 static const Transition confirm = {
-	PLAN_CONFIRM, "confirm", IN(PRE_PROCESSED), IN(CONFIRMED), "confirmed_at = " NOW, 0
+	.operation = PLAN_CONFIRM,
+	.verb = "confirm",
+	.from = IN(PRE_PROCESSED),
+	.done = IN(CONFIRMED),
+	.set = "confirmed_at = " NOW,
+	.nargs = 2,
+	.argtype = TEXTOID,
+	.where = "($2 IS NULL OR " DIGEST " OPERATOR(pg_catalog.=) $2)"
+	" AND ($3 IS NULL OR created_by IS NULL OR created_by OPERATOR(pg_catalog.<>) $3)"
 };
 
 /* Never done already: two workers must not both believe that they have started it. */
 static const Transition start = {
-	PLAN_START, "start", IN(CONFIRMED), 0, "processing_at = " NOW, 0
+	.operation = PLAN_START,
+	.verb = "start",
+	.from = IN(CONFIRMED),
+	.set = "processing_at = " NOW
 };
 
 static const Transition complete = {
-	PLAN_COMPLETE, "complete", IN(PROCESSING), IN(COMPLETED),
-	"completed_at = " NOW ", " MERGE("result", "$2"), 1
+	.operation = PLAN_COMPLETE,
+	.verb = "complete",
+	.from = IN(PROCESSING),
+	.done = IN(COMPLETED),
+	.set = "completed_at = " NOW ", " MERGE("result", "$2"),
+	.nargs = 1,
+	.argtype = JSONBOID
 };
 
 /* Failing again adds the error and keeps the time of the first. */
 static const Transition fail = {
-	PLAN_FAIL, "fail", IN_OPEN | IN(FAILED), 0,
-	"failed_at = COALESCE(failed_at, " NOW "), result = batch_job.append_error(result, $2)", 1
+	.operation = PLAN_FAIL,
+	.verb = "fail",
+	.from = IN_OPEN | IN(FAILED),
+	.set = "failed_at = COALESCE(failed_at, " NOW "), result = batch_job.append_error(result, $2)",
+	.nargs = 1,
+	.argtype = JSONBOID
 };
 
 static const Transition cancel = {
-	PLAN_CANCEL, "cancel", IN_OPEN, IN(CANCELED), "canceled_at = " NOW, 0
+	.operation = PLAN_CANCEL,
+	.verb = "cancel",
+	.from = IN_OPEN,
+	.done = IN(CANCELED),
+	.set = "canceled_at = " NOW
 };
 
 /* These two go by deleted_at alone, whatever the status. */
 static const Transition soft_delete = {
-	PLAN_SOFT_DELETE, "delete", IN_ANY, 0, "deleted_at = " NOW, 0
+	.operation = PLAN_SOFT_DELETE,
+	.verb = "delete",
+	.from = IN_ANY,
+	.set = "deleted_at = " NOW
 };
 
 static const Transition restore = {
-	PLAN_RESTORE, "restore", IN_ANY, 0, "deleted_at = NULL", 0
+	.operation = PLAN_RESTORE,
+	.verb = "restore",
+	.from = IN_ANY,
+	.set = "deleted_at = NULL"
 };
 
 typedef struct Statement
@@ -128,7 +181,7 @@ build_transition(PlanText *stmt, const void *subject)
 	appendStringInfo(&stmt->sql, "UPDATE %s SET %s ", table_name(statement), transition->set);
 	append_by_id(stmt);
 	for (int i = 0; i < transition->nargs; i++)
-		plan_add_arg(stmt, JSONBOID);
+		plan_add_arg(stmt, transition->argtype);
 	appendStringInfo(&stmt->sql, " AND deleted_at IS %s",
 					 transition == &restore ? "NOT NULL" : "NULL");
 	if (transition->from != IN_ANY)
@@ -139,11 +192,13 @@ build_transition(PlanText *stmt, const void *subject)
 		append_statuses(&stmt->sql, transition->from);
 		appendStringInfoString(&stmt->sql, "}'::batch_job.status[])");
 	}
+	if (transition->where != NULL)
+		appendStringInfo(&stmt->sql, " AND %s", transition->where);
 	appendStringInfoString(&stmt->sql, " RETURNING ");
 	job_append_row(&stmt->sql);
 }
 
-/* The job as it is, whether it is deleted, and its status. */
+/* The job as it is, whether it is deleted, its status, its digest, its creator. */
 static void
 build_fetch(PlanText *stmt, const void *subject)
 {
@@ -151,8 +206,27 @@ build_fetch(PlanText *stmt, const void *subject)
 	job_append_row(&stmt->sql);
 	appendStringInfoString(&stmt->sql, ", deleted_at IS NOT NULL, ");
 	job_append_derived_status(&stmt->sql);
-	appendStringInfo(&stmt->sql, "::pg_catalog.text FROM %s ", table_name(subject));
+	appendStringInfo(&stmt->sql, "::pg_catalog.text, " DIGEST ", created_by::pg_catalog.text FROM %s ",
+					 table_name(subject));
 	append_by_id(stmt);
+}
+
+static void
+build_digest(PlanText *stmt, const void *subject)
+{
+	appendStringInfo(&stmt->sql, "SELECT " DIGEST " FROM %s ", table_name(subject));
+	append_by_id(stmt);
+	appendStringInfoString(&stmt->sql, " AND deleted_at IS NULL");
+}
+
+static void
+build_cancel_unconfirmed(PlanText *stmt, const void *subject)
+{
+	appendStringInfo(&stmt->sql, "UPDATE %s SET canceled_at = " NOW
+					 " WHERE deleted_at IS NULL AND pre_processed_at OPERATOR(pg_catalog.<=) %s AND ",
+					 table_name(subject), plan_add_arg(stmt, TIMESTAMPTZOID));
+	job_append_derived_status(&stmt->sql);
+	appendStringInfoString(&stmt->sql, " OPERATOR(pg_catalog.=) 'pre_processed'");
 }
 
 /* An id that is left out comes from the column's default, before a partition is chosen. */
@@ -248,6 +322,50 @@ spi_value(int column)
 	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull);
 }
 
+static void
+plan_has_changed(const Statement *statement, text *id)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_BATCH_JOB_PLAN_CHANGED),
+			 errmsg("cannot confirm job \"%s\": its plan has changed since it was reviewed", id_shown(id)),
+			 errhint("Review it again, and confirm with the digest that batch_job.plan_digest() gives then."),
+			 errtable(statement->table)));
+}
+
+static void
+confirmed_by_creator(const Statement *statement, text *id, const char *actor)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("cannot confirm job \"%s\": it was created by \"%s\", who also confirms it",
+					id_shown(id), actor),
+			 errdetail("The option confirm_by_other of table \"%s\" is on.",
+					   RelationGetRelationName(statement->table)),
+			 errtable(statement->table)));
+}
+
+static bool
+is_text(Datum value, const char *expected)
+{
+	return strcmp(TextDatumGetCString(value), expected) == 0;
+}
+
+/* Looks at the job that SPI has, in the right status: what keeps it from being confirmed? */
+static void
+explain_confirm(const Statement *statement, Datum *values, const char *nulls)
+{
+	text	   *id = DatumGetTextPP(values[0]);
+	bool		isnull;
+	Datum		created_by = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 5, &isnull);
+
+	if (nulls[CONFIRM_DIGEST] != 'n' &&
+		!is_text(values[CONFIRM_DIGEST], TextDatumGetCString(spi_value(4))))
+		plan_has_changed(statement, id);
+	if (nulls[CONFIRM_ACTOR] != 'n' && !isnull &&
+		is_text(values[CONFIRM_ACTOR], TextDatumGetCString(created_by)))
+		confirmed_by_creator(statement, id, TextDatumGetCString(created_by));
+}
+
 /* Looks at the job that SPI has: true when it is as asked for; an error when it cannot be. */
 static bool
 is_done(const Statement *statement, text *id)
@@ -286,6 +404,8 @@ change_or_explain(const Statement *statement, Datum *values, const char *nulls)
 			no_such_job(statement, id);
 		if (is_done(statement, id))
 			return;
+		if (statement->transition == &confirm)
+			explain_confirm(statement, values, nulls);
 		if (attempt == 2)
 			not_changed(statement, id);
 	}
@@ -309,28 +429,44 @@ check_object(FunctionCallInfo fcinfo, int argument, const char *name)
 				 errmsg("%s must be a JSON object", name)));
 }
 
-/* The engine: argument 0 is the id, then the transition's, last the table. */
+/* Argument 0 is the id, then come the transition's, last the table. */
+static void
+take_arguments(FunctionCallInfo fcinfo, Statement *statement, Datum *values, char *nulls)
+{
+	int			nargs = statement->transition->nargs;
+
+	job_check_not_null(fcinfo, 0, "id");
+	for (int i = 0; i <= nargs; i++)
+	{
+		values[i] = PG_GETARG_DATUM(i);
+		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
+	}
+	statement->table = open_table(fcinfo, 1 + nargs);
+}
+
+/* The engine. */
+static Datum
+execute(const Statement *statement, Datum *values, const char *nulls)
+{
+	Datum		job;
+
+	SPI_connect();
+	change_or_explain(statement, values, nulls);
+	job = SPI_datumTransfer(spi_value(1), false, -1);
+	SPI_finish();
+	table_close(statement->table, NoLock);
+	return job;
+}
+
 static Datum
 run(FunctionCallInfo fcinfo, const Transition *transition)
 {
 	Statement	statement = {.transition = transition};
 	Datum		values[1 + MAX_ARGS];
 	char		nulls[1 + MAX_ARGS];
-	Datum		job;
 
-	job_check_not_null(fcinfo, 0, "id");
-	for (int i = 0; i <= transition->nargs; i++)
-	{
-		values[i] = PG_GETARG_DATUM(i);
-		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
-	}
-	statement.table = open_table(fcinfo, 1 + transition->nargs);
-	SPI_connect();
-	change_or_explain(&statement, values, nulls);
-	job = SPI_datumTransfer(spi_value(1), false, -1);
-	SPI_finish();
-	table_close(statement.table, NoLock);
-	return job;
+	take_arguments(fcinfo, &statement, values, nulls);
+	return execute(&statement, values, nulls);
 }
 
 /*
@@ -400,12 +536,88 @@ batch_job_mark_pre_processed(PG_FUNCTION_ARGS)
 	return run(fcinfo, &mark_pre_processed);
 }
 
-/* confirm(id text, job_table regclass) */
+/* Who acts: the call says it, else the setting batch_job.actor, else it is the session's user. */
+static Datum
+actor_of(Datum given, char isnull)
+{
+	if (isnull != 'n')
+		return given;
+	if (batch_job_actor != NULL && batch_job_actor[0] != '\0')
+		return CStringGetTextDatum(batch_job_actor);
+	return CStringGetTextDatum(GetUserNameFromId(GetSessionUserId(), false));
+}
+
+/*
+ * confirm(id text, plan_digest text, actor text, job_table regclass)
+ *
+ * Errors besides: BJ001 the plan has another digest, 42501 with the option
+ * confirm_by_other, the actor is who created the job.
+ */
 PG_FUNCTION_INFO_V1(batch_job_confirm);
 Datum
 batch_job_confirm(PG_FUNCTION_ARGS)
 {
-	return run(fcinfo, &confirm);
+	Statement	statement = {.transition = &confirm};
+	Datum		values[1 + MAX_ARGS];
+	char		nulls[1 + MAX_ARGS];
+	JobOptions	options;
+
+	take_arguments(fcinfo, &statement, values, nulls);
+	job_options_of_table(statement.table, &options);
+	values[CONFIRM_ACTOR] = actor_of(values[CONFIRM_ACTOR], nulls[CONFIRM_ACTOR]);
+	nulls[CONFIRM_ACTOR] = options.confirm_by_other ? ' ' : 'n';
+	return execute(&statement, values, nulls);
+}
+
+/*
+ * plan_digest(id text, job_table regclass) returns text
+ *
+ * What digest_plan gives for a job.  Errors: 22004, P0002, 21000, those of
+ * job_table_find.
+ */
+PG_FUNCTION_INFO_V1(batch_job_plan_digest);
+Datum
+batch_job_plan_digest(PG_FUNCTION_ARGS)
+{
+	Statement	statement = {0};
+	Datum		values[1];
+	Datum		digest;
+
+	job_check_not_null(fcinfo, 0, "id");
+	values[0] = PG_GETARG_DATUM(0);
+	statement.table = open_table(fcinfo, 1);
+	SPI_connect();
+	if (!run_by_id(PLAN_DIGEST, build_digest, &statement, values, NULL))
+		no_such_job(&statement, PG_GETARG_TEXT_PP(0));
+	digest = SPI_datumTransfer(spi_value(1), false, -1);
+	SPI_finish();
+	table_close(statement.table, NoLock);
+	return digest;
+}
+
+/*
+ * cancel_unconfirmed(older_than interval, job_table regclass) returns bigint
+ *
+ * Cancels the previews that nobody has confirmed for so long; returns how many.
+ * Errors: 22004, 22023, 22008 the interval, those of job_table_find.
+ */
+PG_FUNCTION_INFO_V1(batch_job_cancel_unconfirmed);
+Datum
+batch_job_cancel_unconfirmed(PG_FUNCTION_ARGS)
+{
+	Statement	statement = {0};
+	Datum		values[1];
+	uint64		rows;
+
+	job_check_not_null(fcinfo, 0, "older_than");
+	values[0] = TimestampTzGetDatum(job_cutoff(PG_GETARG_INTERVAL_P(0)));
+	statement.table = open_table(fcinfo, 1);
+	SPI_connect();
+	rows = plan_execute(PLAN_CANCEL_UNCONFIRMED, RelationGetRelid(statement.table),
+						build_cancel_unconfirmed, &statement, values, NULL, false);
+	SPI_finish();
+	table_close(statement.table, NoLock);
+	PG_RETURN_INT64((int64) rows);
 }
 
 /* start(id text, job_table regclass) */

@@ -54,10 +54,33 @@ LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'batch_job_mark_pre_processed';
 COMMENT ON FUNCTION batch_job.mark_pre_processed(text, jsonb, regclass) IS 'created -> pre_processed; without dry_run confirmed as well, for there is nothing to review';
 
-CREATE FUNCTION batch_job.confirm(id text, job_table regclass DEFAULT NULL) RETURNS batch_job.batch_job
+-- What a reviewer sees. jsonb has one text for one value, whatever the order of keys and the white space were, so the
+-- digest is the same on every machine and version; numbers count as they are written, 1.0 is not 1.
+CREATE FUNCTION batch_job.digest_plan(type text, context jsonb, result jsonb) RETURNS text
+LANGUAGE SQL STABLE CALLED ON NULL INPUT PARALLEL SAFE
+RETURN pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
+  pg_catalog.jsonb_build_object('type', type, 'context', context, 'result', result)::text, 'UTF8')), 'hex');
+COMMENT ON FUNCTION batch_job.digest_plan(text, jsonb, jsonb) IS 'SHA-256, in hexadecimal, of {"type": ..., "context": ..., "result": ...} as jsonb writes it in UTF-8';
+
+CREATE FUNCTION batch_job.plan_digest(id text, job_table regclass DEFAULT NULL) RETURNS text
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'batch_job_plan_digest';
+COMMENT ON FUNCTION batch_job.plan_digest(text, regclass) IS 'digest of what a reviewer sees of a job, to be given to confirm';
+
+CREATE FUNCTION batch_job.confirm(
+  id text,
+  plan_digest text DEFAULT NULL,
+  actor text DEFAULT NULL,
+  job_table regclass DEFAULT NULL
+) RETURNS batch_job.batch_job
 LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'batch_job_confirm';
-COMMENT ON FUNCTION batch_job.confirm(text, regclass) IS 'pre_processed -> confirmed';
+COMMENT ON FUNCTION batch_job.confirm(text, text, text, regclass) IS 'pre_processed -> confirmed; refused when the plan is not the one that had this digest';
+
+CREATE FUNCTION batch_job.cancel_unconfirmed(older_than interval, job_table regclass DEFAULT NULL) RETURNS bigint
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'batch_job_cancel_unconfirmed';
+COMMENT ON FUNCTION batch_job.cancel_unconfirmed(interval, regclass) IS 'cancel the previews that nobody has confirmed for so long; returns how many';
 
 CREATE FUNCTION batch_job.start(id text, job_table regclass DEFAULT NULL) RETURNS batch_job.batch_job
 LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE

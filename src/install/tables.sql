@@ -2,22 +2,24 @@ CREATE FUNCTION batch_job.create_table(
   name text DEFAULT 'batch_job',
   soft_delete boolean DEFAULT true,
   guard boolean DEFAULT true,
+  confirm_by_other boolean DEFAULT false,
   id_prefix text DEFAULT 'batch'
 ) RETURNS regclass
 LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'batch_job_create_table';
-COMMENT ON FUNCTION batch_job.create_table(text, boolean, boolean, text) IS 'make a job table with its indexes and its view of the live jobs; the caller owns it';
+COMMENT ON FUNCTION batch_job.create_table(text, boolean, boolean, boolean, text) IS 'make a job table with its indexes and its view of the live jobs; the caller owns it';
 
 CREATE FUNCTION batch_job.attach(
   job_table regclass,
   soft_delete boolean DEFAULT NULL,
   guard boolean DEFAULT NULL,
+  confirm_by_other boolean DEFAULT NULL,
   id_prefix text DEFAULT NULL,
   backfill boolean DEFAULT true
 ) RETURNS regclass
 LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'batch_job_attach';
-COMMENT ON FUNCTION batch_job.attach(regclass, boolean, boolean, text, boolean) IS 'make an existing table a job table, or change its options; returns its view of the live jobs';
+COMMENT ON FUNCTION batch_job.attach(regclass, boolean, boolean, boolean, text, boolean) IS 'make an existing table a job table, or change its options; returns its view of the live jobs';
 
 CREATE PROCEDURE batch_job.backfill(job_table regclass DEFAULT NULL, batch_size integer DEFAULT 1000)
 LANGUAGE C
@@ -41,6 +43,7 @@ CREATE FUNCTION batch_job.attached(
   OUT live_view regclass,
   OUT soft_delete boolean,
   OUT guard boolean,
+  OUT confirm_by_other boolean,
   OUT id_prefix text,
   OUT backfilled boolean
 ) RETURNS SETOF record
@@ -50,6 +53,7 @@ BEGIN ATOMIC
          batch_job.live_view(t.tgrelid::regclass),
          o.options ->> 'soft_delete' = 'on',
          o.options ->> 'guard' = 'on',
+         o.options ->> 'confirm_by_other' = 'on',
          o.options ->> 'id_prefix',
          a.attnotnull
     FROM pg_catalog.pg_trigger t
