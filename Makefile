@@ -77,7 +77,7 @@ REGRESS = \
 	hostile \
 	medusa \
 	uninstall
-ISOLATION = delete_live lifecycle attach_lock partition_lock backfill_traffic cascade
+ISOLATION = delete_live lifecycle attach_lock partition_lock ddl_races backfill_traffic cascade
 ISOLATION_OPTS = --inputdir=test/isolation
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl

@@ -5,6 +5,7 @@
  */
 #include "live_view.h"
 
+#include "access/relation.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "commands/defrem.h"
@@ -29,11 +30,14 @@
 static bool
 shows_table(Oid view_oid, Oid table)
 {
-	Relation	view = table_open(view_oid, AccessShareLock);
+	Relation	view = try_relation_open(view_oid, AccessShareLock);
 	Index		varno;
-	bool		result = job_view_base(view, &varno) == table;
+	bool		result;
 
-	table_close(view, AccessShareLock);
+	if (view == NULL)			/* dropped while we waited */
+		return false;
+	result = job_view_base(view, &varno) == table;
+	relation_close(view, AccessShareLock);
 	return result;
 }
 
