@@ -66,7 +66,33 @@ UPDATE batch_job SET status = 'completed' WHERE id = :'job';
 ROLLBACK;
 \echo
 
-\echo '=== 5. A deleted job is hidden, not lost'
+\echo '=== 5. The life cycle: a preview is reviewed, changed, refused, confirmed, and started once'
+\set ECHO none
+SELECT id AS prices FROM batch_job.create('price-list-import', '{"fileKey": "uploads/prices.csv"}', dry_run => true) \gset
+\echo 'SELECT id FROM batch_job.create(\'price-list-import\', \'{"fileKey": "uploads/prices.csv"}\','
+\echo '                                dry_run => true);'
+\echo :prices
+\set ECHO queries
+\echo
+SELECT status, result FROM batch_job.mark_pre_processed(:'prices', '{"count": 120}');
+SELECT left(batch_job.plan_digest(:'prices'), 16) || '...' AS digest_of_what_was_reviewed;
+\set ECHO none
+SELECT batch_job.plan_digest(:'prices') AS reviewed \gset
+\set ECHO queries
+SELECT result FROM batch_job.update(:'prices', result => '{"count": 90000}');
+\set ON_ERROR_STOP off
+SELECT status FROM batch_job.confirm(:'prices', :'reviewed');
+\set ON_ERROR_STOP on
+SELECT status FROM batch_job.confirm(:'prices', batch_job.plan_digest(:'prices'));
+SELECT status FROM batch_job.start(:'prices');
+\echo '-- A second worker is told that it comes too late.'
+\set ON_ERROR_STOP off
+SELECT status FROM batch_job.start(:'prices');
+\set ON_ERROR_STOP on
+\echo
+SELECT status, result FROM batch_job.complete(:'prices', '{"advancement_count": 90000}');
+
+\echo '=== 6. A deleted job is hidden, not lost'
 \set QUIET off
 DELETE FROM batch_job WHERE id = :'job';
 \set QUIET on
@@ -80,7 +106,7 @@ DELETE FROM batch_job_live WHERE id = :'job';
 \set QUIET on
 \echo
 
-\echo '=== 6. A job as JSON, and the person who asked for it'
+\echo '=== 7. A job as JSON, and the person who asked for it'
 \set ECHO none
 SELECT j.id AS job FROM batch_job_live j JOIN "user" u ON u.id = j.created_by
  WHERE u.email = 'amara.okafor@shop.example' AND j.status = 'failed' AND j.pre_processed_at IS NULL
@@ -93,13 +119,13 @@ SELECT batch_job.created_by_user(j) FROM batch_job j WHERE id = :'job';
 \pset format aligned
 \pset tuples_only off
 
-\echo '=== 7. Ids rise with time: the primary key finds the jobs of the last 24 hours'
+\echo '=== 8. Ids rise with time: the primary key finds the jobs of the last 24 hours'
 SELECT count(*), min(batch_job.id_timestamp(id))::timestamp(0) AS since
   FROM batch_job WHERE id >= batch_job.id_floor(now() - interval '1 day');
 EXPLAIN (COSTS OFF)
 SELECT * FROM batch_job WHERE id >= batch_job.id_floor(now() - interval '1 day');
 
-\echo '=== 8. What was deleted long ago can go for good'
+\echo '=== 9. What was deleted long ago can go for good'
 SELECT batch_job.purge('14 days');
 SELECT count(*) AS in_table, count(deleted_at) AS deleted FROM batch_job;
 
