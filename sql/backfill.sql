@@ -74,6 +74,19 @@ SELECT batch_job.attach('batch_job', backfill => false);
 SELECT batch_job.attach('batch_job');
 SELECT status FROM batch_job WHERE id = 'job_1';
 
+-- an index that finds the rows without a status in another order; and SET NOT NULL does not scan the table again
+CREATE TABLE indexed (LIKE batch_job INCLUDING DEFAULTS, PRIMARY KEY (id));
+ALTER TABLE indexed DROP COLUMN status;
+INSERT INTO indexed (id, type, created_at) SELECT md5(n::text), 'x', now() FROM generate_series(1, 20000) n;
+SELECT batch_job.attach('indexed', backfill => false);
+UPDATE indexed SET type = 'y' WHERE substr(id, 1, 1) > '0';
+CREATE INDEX ON indexed (status, id);
+ANALYZE indexed;
+SET client_min_messages = debug1;
+CALL batch_job.backfill('indexed', 100);
+SET client_min_messages = notice;
+SELECT count(*) FROM indexed WHERE status IS NULL;
+
 -- a partitioned table, a leaf at a time
 CREATE TABLE part (LIKE batch_job INCLUDING DEFAULTS, PRIMARY KEY (id, type)) PARTITION BY LIST (type);
 ALTER TABLE part DROP COLUMN status;

@@ -17,7 +17,8 @@ SELECT batch_job.digest_plan('t', '{"a": 1, "b": 2}', NULL) = batch_job.digest_p
 SELECT count(DISTINCT d) FROM unnest(ARRAY[batch_job.digest_plan('t', '{"a": 1}', NULL), batch_job.digest_plan('t', NULL, '{"a": 1}'), batch_job.digest_plan('u', '{"a": 1}', NULL),
   batch_job.digest_plan('t', '{"a": 2}', NULL), batch_job.digest_plan('t', '{"a": "1"}', NULL), batch_job.digest_plan('t', NULL, NULL), batch_job.digest_plan('t', '{}', NULL), batch_job.digest_plan('t', '{"a": 1, "b": null}', NULL)]) d;
 
--- the plan changes after the review: refused; reviewed again: confirmed; said again: nothing happens
+-- the plan changes after the review: refused; reviewed again: confirmed; said again: nothing happens, but nobody is told
+-- that another plan than this is confirmed
 SELECT batch_job.plan_digest('j1') AS digest \gset
 SELECT (batch_job.update('j1', '{"b": 2}')).status;
 SELECT batch_job.confirm('j1', :'digest');
@@ -26,7 +27,10 @@ SELECT status, confirmed_at FROM batch_job WHERE id = 'j1';
 SELECT batch_job.confirm('j1', '');
 \echo :LAST_ERROR_SQLSTATE
 SELECT status FROM batch_job.confirm('j1', batch_job.plan_digest('j1'));
+SELECT status FROM batch_job.confirm('j1', batch_job.plan_digest('j1'));
+SELECT status FROM batch_job.confirm('j1');
 SELECT status FROM batch_job.confirm('j1', :'digest');
+\echo :LAST_ERROR_SQLSTATE
 -- back where it was, it has its digest again
 SELECT (batch_job.create('t', '{"a": 1}', true, id => 'j2')).status;
 SELECT (batch_job.mark_pre_processed('j2')).status;
@@ -48,6 +52,10 @@ SELECT confirm_by_other, guard FROM batch_job.attached();
 INSERT INTO batch_job (id, type, created_by, dry_run, pre_processed_at) SELECT 'e' || n, 't', CASE n WHEN 4 THEN session_user WHEN 5 THEN NULL ELSE 'ann' END, true, now() FROM generate_series(1, 5) n;
 SELECT batch_job.confirm('e1', actor => 'ann');
 \echo :LAST_ERROR_SQLSTATE
+SET batch_job.actor = 'ann';
+SELECT batch_job.confirm('e1', actor => '');
+\echo :LAST_ERROR_SQLSTATE
+RESET batch_job.actor;
 SELECT status FROM batch_job.confirm('e1', actor => 'ben');
 SET batch_job.actor = 'ann';
 SELECT (batch_job.confirm('e2')).status;

@@ -83,6 +83,7 @@ SELECT batch_job.create_table('second');
 CREATE OR REPLACE VIEW second_live WITH (security_invoker = true) AS SELECT * FROM second WHERE deleted_at IS NULL AND NOT EXISTS (SELECT FROM batch_job);
 DROP VIEW crossed, computed;
 SELECT batch_job.live_view('batch_job'), batch_job.live_view('second'), batch_job.live_view('a');
+DROP VIEW second_live;
 DROP VIEW batch_job_live;
 SELECT batch_job.live_view('batch_job');
 SELECT batch_job.attach('batch_job');
@@ -167,6 +168,20 @@ SELECT batch_job.create_table('typed');
 SELECT DISTINCT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'typed'::regclass AND attnum > 0 AND attname <> 'status' ORDER BY 1;
 SET search_path = hostile_test;
 DROP DOMAIN hostile_test.text, hostile_test.jsonb;
+
+-- ids that are not unique any more: purge takes deleted jobs only; a view of the user's own is no live view, whatever its trigger
+SELECT batch_job.create_table('np', soft_delete => false);
+DROP VIEW np_live;
+CREATE VIEW np_own AS SELECT * FROM np WHERE type = 'old' AND deleted_at IS NULL;
+CREATE TRIGGER t INSTEAD OF DELETE ON np_own FOR EACH ROW EXECUTE FUNCTION batch_job.delete_live_row();
+SELECT batch_job.live_view('np');
+ALTER TABLE np DROP CONSTRAINT np_pkey;
+INSERT INTO np (id, type, deleted_at) VALUES ('x', 'old', now() - interval '1 day'), ('x', 'live', NULL);
+SELECT batch_job.purge('1 hour', 100, 'np');
+SELECT id, type FROM np;
+-- a partition is not the job table
+SELECT batch_job.purge('0', 1, 'jobs_x');
+\echo :LAST_ERROR_SQLSTATE
 
 -- purge keeps to its bound whatever the plan
 SELECT batch_job.create_table('burst');

@@ -101,7 +101,7 @@ attach_defaults(Oid table, const JobOptions *options)
 
 /*
  * Makes our trigger, or gives the one that is there, by whatever name, these
- * options; whether it fires in a replica, too, stays as the user has set it.
+ * options; ENABLE ALWAYS stays as the user has set it.
  */
 void
 attach_trigger(Oid table, const JobOptions *options)
@@ -189,7 +189,9 @@ lock_table(Oid table)
 
 	ddl_limit_lock_wait();
 	live_view_lock(table);
-	rel = table_open(table, AccessExclusiveLock);
+	rel = try_table_open(table, AccessExclusiveLock);
+	if (rel == NULL)
+		job_no_such_relation(table);
 	find_all_inheritors(table, AccessExclusiveLock, NULL);
 	owner_scope_check_owner(table);
 	return rel;

@@ -94,6 +94,20 @@ tell(Progress *progress)
 					progress->blocks, get_rel_name(progress->job_table))));
 }
 
+/* Leaves the planner a scan of a range of tids, which goes in physical order, and nothing else. */
+static void
+scan_physically(int *guc_level)
+{
+	static const char *const others[] = {
+		"enable_seqscan", "enable_indexscan", "enable_indexonlyscan", "enable_bitmapscan"
+	};
+
+	*guc_level = NewGUCNestLevel();
+	for (int i = 0; i < (int) lengthof(others); i++)
+		set_config_option(others[i], "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	set_config_option("enable_tidscan", "on", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
 /*
  * Locks the next rows without a status and moves progress->last to the last of
  * them; gives their tids, or false when there are none.  Walks the table in
@@ -108,11 +122,14 @@ lock_batch(Progress *progress, int batch_size, bool wait, Datum *tids)
 							   "(SELECT ctid FROM ONLY %s WHERE ctid OPERATOR(pg_catalog.>) $1 AND status IS NULL "
 							   "LIMIT $2 FOR NO KEY UPDATE%s) batch",
 							   job_relation_name(progress->table), wait ? "" : " SKIP LOCKED");
+	int			guc_level;
 	bool		isnull;
 	Datum		last;
 
+	scan_physically(&guc_level);
 	if (SPI_execute_with_args(sql, 2, types, values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "query failed: %s", sql);
+	AtEOXact_GUC(true, guc_level);
 	*tids = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	if (isnull)
 		return false;
@@ -156,7 +173,7 @@ end_step(OwnerScope *scope)
 {
 	owner_scope_end(scope);
 	SPI_commit();
-	/* in the next, a row that others have changed is no error, unless it changed partitions */
+	/* in the next, a row that others have changed is no error */
 	set_config_option("transaction_isolation", "read committed", PGC_USERSET, PGC_S_SESSION,
 					  GUC_ACTION_LOCAL, true, 0, false);
 	SPI_finish();
@@ -218,7 +235,9 @@ begin_ddl(OwnerScope *scope, Oid table, LOCKMODE lock)
 
 	begin_step(scope, table);
 	ddl_limit_lock_wait();
-	rel = table_open(table, lock);
+	rel = try_table_open(table, lock);
+	if (rel == NULL)
+		job_no_such_relation(table);
 	owner_scope_check_owner(table);
 	job_table_check_attached(rel);
 	table_close(rel, NoLock);
@@ -259,8 +278,11 @@ make_status_certain(Oid table)
 
 	begin_ddl(&scope, table, AccessExclusiveLock);
 	if (ddl_has_constraint(table, STATUS_KNOWN))
-		ddl(psprintf("ALTER TABLE %s ALTER COLUMN status SET NOT NULL"
-					 ", DROP CONSTRAINT " STATUS_KNOWN, name));
+	{
+		/* not in one statement, which would drop what proves the other half first */
+		ddl(psprintf("ALTER TABLE %s ALTER COLUMN status SET NOT NULL", name));
+		ddl(psprintf("ALTER TABLE %s DROP CONSTRAINT " STATUS_KNOWN, name));
+	}
 	end_step(&scope);
 }
 
@@ -297,8 +319,9 @@ check_may_commit(FunctionCallInfo fcinfo)
  * May be stopped and called again.
  *
  * Errors: 22004, 22023 arguments, 2D000 in a transaction block, 42501 not the owner,
- * 55P03 a lock was not to be had, 23514 somebody writes rows without a status
- * while triggers are off, those of job_table_find.
+ * 55P03 a lock was not to be had, 40001 a row moved to another partition, 23514
+ * somebody writes rows without a status while triggers are off, those of
+ * job_table_find.
  */
 PG_FUNCTION_INFO_V1(batch_job_backfill);
 Datum
@@ -315,8 +338,9 @@ batch_job_backfill(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("batch_size must be at least 1")));
+	/* asked first: who may not do it must not wait for a lock to hear so */
 	if (!PG_ARGISNULL(0))
-		job_table_check_owner(PG_GETARG_OID(0));	/* before waiting for any lock */
+		job_table_check_owner(PG_GETARG_OID(0));
 	table = job_table_find(PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0));
 	batch_size = PG_GETARG_INT32(1);
 	job_table_check_owner(table);

@@ -6,6 +6,7 @@
 #include "foreign_key.h"
 
 #include "access/htup_details.h"
+#include "access/relation.h"
 #include "access/table.h"
 #include "catalog/pg_constraint.h"
 #include "executor/spi.h"
@@ -195,20 +196,15 @@ table_of_row(HeapTupleHeader row, Oid given)
 	if (OidIsValid(given))
 		return job_table_find(given);
 	relid = get_typ_typrelid(HeapTupleHeaderGetTypeId(row));
-	switch (OidIsValid(relid) ? get_rel_relkind(relid) : '\0')
+	if (OidIsValid(relid))
 	{
-		case RELKIND_RELATION:
-		case RELKIND_PARTITIONED_TABLE:
-			table = relid;
-			break;
-		case RELKIND_VIEW:
-			{
-				Relation	view = table_open(relid, AccessShareLock);
+		Relation	rel = relation_open(relid, AccessShareLock);
 
-				table = job_view_base(view, &varno);
-				table_close(view, NoLock);
-			}
-			break;
+		if (rel->rd_rel->relkind == RELKIND_VIEW)
+			table = job_view_base(rel, &varno);
+		else if (rel->rd_rel->relkind != RELKIND_COMPOSITE_TYPE)
+			table = job_table_root(rel);
+		relation_close(rel, NoLock);
 	}
 	if (!OidIsValid(table))
 		ereport(ERROR,

@@ -321,6 +321,11 @@ job_table_check_attached(Relation rel)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a table", RelationGetRelationName(rel)),
 				 relkind == RELKIND_VIEW ? errhint("Name the job table itself, not a view of it.") : 0));
+	if (rel->rd_rel->relispartition)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is a partition", RelationGetRelationName(rel)),
+				 errhint("Name the job table that it is a partition of.")));
 	if (job_trigger_of_table(rel) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -353,10 +358,12 @@ job_table_find(Oid given)
 	return relid;
 }
 
-/* Who may attach, detach and backfill: the table's owner.  Error: 42501. */
+/* Who may attach, detach and backfill: the table's owner.  Errors: 42P01, 42501. */
 void
 job_table_check_owner(Oid relid)
 {
+	if (get_rel_name(relid) == NULL)
+		job_no_such_relation(relid);
 	if (!owns_relation(relid))
 		aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(get_rel_relkind(relid)),
 					   get_rel_name(relid));

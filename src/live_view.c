@@ -27,6 +27,20 @@
 
 #define LIVE_VIEW_TRIGGER	"zz_batch_job_live"
 
+/* Is "deleted_at IS NULL" all that the view asks for?  One that asks for more is the user's own. */
+static bool
+shows_all_live(Relation view, Oid table, Index varno)
+{
+	NullTest   *test = (NullTest *) get_view_query(view)->jointree->quals;
+	Var		   *var;
+
+	if (test == NULL || !IsA(test, NullTest) || test->nulltesttype != IS_NULL || !IsA(test->arg, Var))
+		return false;
+	var = (Var *) test->arg;
+	return (Index) var->varno == varno &&
+		var->varattno == get_attnum(table, job_column_name(JOB_DELETED_AT));
+}
+
 static bool
 shows_table(Oid view_oid, Oid table)
 {
@@ -36,14 +50,15 @@ shows_table(Oid view_oid, Oid table)
 
 	if (view == NULL)			/* dropped while we waited */
 		return false;
-	result = job_view_base(view, &varno) == table;
+	result = job_view_base(view, &varno) == table && shows_all_live(view, table, varno);
 	relation_close(view, AccessShareLock);
 	return result;
 }
 
 /*
  * The live view of a table, found by what it is, not by its name: a view of
- * just this table, of the same owner, with our trigger.  InvalidOid without one.
+ * just this table and all its live jobs, of the same owner, with our trigger.
+ * InvalidOid without one.
  */
 static Oid
 find_live_view(Oid table, bool read_only)

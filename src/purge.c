@@ -34,8 +34,9 @@ build_purge(PlanText *stmt, const void *subject)
 	appendStringInfoString(&stmt->sql, "WITH doomed AS MATERIALIZED (SELECT ");
 	job_append_key_columns(&stmt->sql, statement->table, statement->key);
 	appendStringInfo(&stmt->sql, " FROM %s WHERE deleted_at OPERATOR(pg_catalog.<=) %s",
-					 table, plan_add_arg(stmt, TIMESTAMPTZOID));
-	appendStringInfo(&stmt->sql, " LIMIT %s FOR UPDATE SKIP LOCKED) DELETE FROM %s job USING doomed WHERE ",
+					 table, plan_add_arg(stmt, TIMESTAMPTZOID));	/* $1 */
+	appendStringInfo(&stmt->sql, " LIMIT %s FOR UPDATE SKIP LOCKED) DELETE FROM %s job USING doomed"
+					 " WHERE job.deleted_at OPERATOR(pg_catalog.<=) $1 AND ",
 					 plan_add_arg(stmt, INT8OID), table);
 	job_append_keys_match(&stmt->sql, statement->table, statement->key, "job", "doomed");
 }

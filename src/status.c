@@ -41,36 +41,33 @@ forget_values(Datum arg pg_attribute_unused(), int cacheid pg_attribute_unused()
 	forgotten = true;
 }
 
-static void
-fill_cache(Oid enum_type)
-{
-	for (int i = 0; i < JOB_STATUSES; i++)
-	{
-		cache.values[i] = GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid,
-										  ObjectIdGetDatum(enum_type),
-										  CStringGetDatum(status_names[i]));
-		if (!OidIsValid(cache.values[i]))
-			elog(ERROR, "type %u has no value \"%s\"", enum_type, status_names[i]);
-	}
-}
-
-static void
-look_up_values(Oid enum_type)
+/* The oid of one value; all of them are kept, unless pg_enum changes meanwhile. */
+static Oid
+look_up_value(JobStatus status, Oid enum_type)
 {
 	static bool callback_registered = false;
+	Oid			values[JOB_STATUSES];
 
 	if (!callback_registered)
 	{
 		CacheRegisterSyscacheCallback(ENUMOID, forget_values, (Datum) 0);
 		callback_registered = true;
 	}
-	cache.enum_type = InvalidOid;
-	do
+	forgotten = false;
+	for (int i = 0; i < JOB_STATUSES; i++)
 	{
-		forgotten = false;
-		fill_cache(enum_type);
-	} while (forgotten);		/* meanwhile, by somebody's ALTER TYPE */
-	cache.enum_type = enum_type;
+		values[i] = GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid,
+									ObjectIdGetDatum(enum_type),
+									CStringGetDatum(status_names[i]));
+		if (!OidIsValid(values[i]))
+			elog(ERROR, "type %u has no value \"%s\"", enum_type, status_names[i]);
+	}
+	if (!forgotten)
+	{
+		memcpy(cache.values, values, sizeof values);
+		cache.enum_type = enum_type;
+	}
+	return values[status];
 }
 
 const char *
@@ -107,7 +104,7 @@ Datum
 job_status_datum(JobStatus status, Oid enum_type)
 {
 	if (unlikely(cache.enum_type != enum_type))
-		look_up_values(enum_type);
+		return ObjectIdGetDatum(look_up_value(status, enum_type));
 	return ObjectIdGetDatum(cache.values[status]);
 }
 

@@ -350,20 +350,25 @@ is_text(Datum value, const char *expected)
 	return strcmp(TextDatumGetCString(value), expected) == 0;
 }
 
-/* Looks at the job that SPI has, in the right status: what keeps it from being confirmed? */
+/* Looks at the job that SPI has, which is or can be confirmed: is it the plan that was reviewed? */
 static void
-explain_confirm(const Statement *statement, Datum *values, const char *nulls)
+check_digest(const Statement *statement, Datum *values, const char *nulls)
 {
-	text	   *id = DatumGetTextPP(values[0]);
+	if (nulls[CONFIRM_DIGEST] != 'n' &&
+		!is_text(values[CONFIRM_DIGEST], TextDatumGetCString(spi_value(4))))
+		plan_has_changed(statement, DatumGetTextPP(values[0]));
+}
+
+/* Looks at the job that SPI has, which can be confirmed: may the actor? */
+static void
+check_actor(const Statement *statement, Datum *values, const char *nulls)
+{
 	bool		isnull;
 	Datum		created_by = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 5, &isnull);
 
-	if (nulls[CONFIRM_DIGEST] != 'n' &&
-		!is_text(values[CONFIRM_DIGEST], TextDatumGetCString(spi_value(4))))
-		plan_has_changed(statement, id);
 	if (nulls[CONFIRM_ACTOR] != 'n' && !isnull &&
 		is_text(values[CONFIRM_ACTOR], TextDatumGetCString(created_by)))
-		confirmed_by_creator(statement, id, TextDatumGetCString(created_by));
+		confirmed_by_creator(statement, DatumGetTextPP(values[0]), TextDatumGetCString(created_by));
 }
 
 /* Looks at the job that SPI has: true when it is as asked for; an error when it cannot be. */
@@ -395,6 +400,7 @@ static void
 change_or_explain(const Statement *statement, Datum *values, const char *nulls)
 {
 	text	   *id = DatumGetTextPP(values[0]);
+	bool		done;
 
 	for (int attempt = 1;
 		 !run_by_id(statement->transition->operation, build_transition, statement, values, nulls);
@@ -402,10 +408,13 @@ change_or_explain(const Statement *statement, Datum *values, const char *nulls)
 	{
 		if (!run_by_id(PLAN_FETCH, build_fetch, statement, values, NULL))
 			no_such_job(statement, id);
-		if (is_done(statement, id))
+		done = is_done(statement, id);
+		if (statement->transition == &confirm)
+			check_digest(statement, values, nulls);
+		if (done)
 			return;
 		if (statement->transition == &confirm)
-			explain_confirm(statement, values, nulls);
+			check_actor(statement, values, nulls);
 		if (attempt == 2)
 			not_changed(statement, id);
 	}
@@ -480,8 +489,7 @@ PG_FUNCTION_INFO_V1(batch_job_create);
 Datum
 batch_job_create(PG_FUNCTION_ARGS)
 {
-	Statement	statement = {.with_id = !PG_ARGISNULL(4) &&
-		VARSIZE_ANY_EXHDR(PG_GETARG_TEXT_PP(4)) > 0};
+	Statement	statement = {0};
 	Datum		values[5];
 	char		nulls[5];
 	Datum		job;
@@ -491,6 +499,7 @@ batch_job_create(PG_FUNCTION_ARGS)
 		values[i] = PG_GETARG_DATUM(i);
 		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
 	}
+	statement.with_id = !PG_ARGISNULL(4) && VARSIZE_ANY_EXHDR(PG_GETARG_TEXT_PP(4)) > 0;
 	statement.table = open_table(fcinfo, 5);
 	SPI_connect();
 	if (plan_execute(statement.with_id ? PLAN_CREATE_WITH_ID : PLAN_CREATE,
@@ -538,9 +547,9 @@ batch_job_mark_pre_processed(PG_FUNCTION_ARGS)
 
 /* Who acts: the call says it, else the setting batch_job.actor, else it is the session's user. */
 static Datum
-actor_of(Datum given, char isnull)
+actor_of(Datum given, bool isnull)
 {
-	if (isnull != 'n')
+	if (!isnull && !is_text(given, ""))
 		return given;
 	if (batch_job_actor != NULL && batch_job_actor[0] != '\0')
 		return CStringGetTextDatum(batch_job_actor);
@@ -564,7 +573,8 @@ batch_job_confirm(PG_FUNCTION_ARGS)
 
 	take_arguments(fcinfo, &statement, values, nulls);
 	job_options_of_table(statement.table, &options);
-	values[CONFIRM_ACTOR] = actor_of(values[CONFIRM_ACTOR], nulls[CONFIRM_ACTOR]);
+	if (options.confirm_by_other)
+		values[CONFIRM_ACTOR] = actor_of(values[CONFIRM_ACTOR], PG_ARGISNULL(CONFIRM_ACTOR));
 	nulls[CONFIRM_ACTOR] = options.confirm_by_other ? ' ' : 'n';
 	return execute(&statement, values, nulls);
 }
