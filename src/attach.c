@@ -189,9 +189,7 @@ lock_table(Oid table)
 
 	ddl_limit_lock_wait();
 	live_view_lock(table);
-	rel = try_table_open(table, AccessExclusiveLock);
-	if (rel == NULL)
-		job_no_such_relation(table);
+	rel = job_table_lock(table, AccessExclusiveLock);
 	find_all_inheritors(table, AccessExclusiveLock, NULL);
 	owner_scope_check_owner(table);
 	return rel;

@@ -235,9 +235,7 @@ begin_ddl(OwnerScope *scope, Oid table, LOCKMODE lock)
 
 	begin_step(scope, table);
 	ddl_limit_lock_wait();
-	rel = try_table_open(table, lock);
-	if (rel == NULL)
-		job_no_such_relation(table);
+	rel = job_table_lock(table, lock);
 	owner_scope_check_owner(table);
 	job_table_check_attached(rel);
 	table_close(rel, NoLock);
@@ -341,7 +339,7 @@ batch_job_backfill(PG_FUNCTION_ARGS)
 	/* asked first: who may not do it must not wait for a lock to hear so */
 	if (!PG_ARGISNULL(0))
 		job_table_check_owner(PG_GETARG_OID(0));
-	table = job_table_find(PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0));
+	table = job_table_argument(fcinfo, 0);
 	batch_size = PG_GETARG_INT32(1);
 	job_table_check_owner(table);
 

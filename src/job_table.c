@@ -335,6 +335,17 @@ job_table_check_attached(Relation rel)
 				 errtable(rel)));
 }
 
+/* Opens a relation that may be gone, or go while we wait for its lock.  Error: 42P01. */
+Relation
+job_table_lock(Oid relid, LOCKMODE lock)
+{
+	Relation	rel = try_relation_open(relid, lock);
+
+	if (rel == NULL)
+		job_no_such_relation(relid);
+	return rel;
+}
+
 /*
  * job_table_find
  *		The job table that a function works on: the given one or, for
@@ -347,15 +358,20 @@ Oid
 job_table_find(Oid given)
 {
 	Oid			relid = OidIsValid(given) ? given : find_default_table();
-	Relation	rel = try_relation_open(relid, AccessShareLock);
+	Relation	rel = job_table_lock(relid, AccessShareLock);
 	JobLayout	layout;
 
-	if (rel == NULL)
-		job_no_such_relation(relid);
 	job_table_check_attached(rel);
 	job_layout_of_table(rel, &layout);
 	relation_close(rel, AccessShareLock);
 	return relid;
+}
+
+/* job_table_find for an argument job_table, which may be NULL. */
+Oid
+job_table_argument(FunctionCallInfo fcinfo, int argument)
+{
+	return job_table_find(PG_ARGISNULL(argument) ? InvalidOid : PG_GETARG_OID(argument));
 }
 
 /* Who may attach, detach and backfill: the table's owner.  Errors: 42P01, 42501. */

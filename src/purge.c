@@ -114,8 +114,7 @@ batch_job_purge(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("max_rows must be at least 1")));
-	table = table_open(job_table_find(PG_ARGISNULL(2) ? InvalidOid : PG_GETARG_OID(2)),
-					   RowExclusiveLock);
+	table = table_open(job_table_argument(fcinfo, 2), RowExclusiveLock);
 	rows = delete_for_good(table, job_cutoff(PG_GETARG_INTERVAL_P(0)), PG_GETARG_INT32(1));
 	table_close(table, NoLock);
 	PG_RETURN_INT64((int64) rows);

@@ -198,7 +198,10 @@ build_transition(PlanText *stmt, const void *subject)
 	job_append_row(&stmt->sql);
 }
 
-/* The job as it is, whether it is deleted, its status, its digest, its creator. */
+/*
+ * The job as it is, whether it is deleted, its status, its digest, its creator.
+ * The digest reads all of the plan, so it is made only when $2 asks for it.
+ */
 static void
 build_fetch(PlanText *stmt, const void *subject)
 {
@@ -206,9 +209,10 @@ build_fetch(PlanText *stmt, const void *subject)
 	job_append_row(&stmt->sql);
 	appendStringInfoString(&stmt->sql, ", deleted_at IS NOT NULL, ");
 	job_append_derived_status(&stmt->sql);
-	appendStringInfo(&stmt->sql, "::pg_catalog.text, " DIGEST ", created_by::pg_catalog.text FROM %s ",
-					 table_name(subject));
+	appendStringInfo(&stmt->sql, "::pg_catalog.text, CASE WHEN $2 THEN " DIGEST " END,"
+					 " created_by::pg_catalog.text FROM %s ", table_name(subject));
 	append_by_id(stmt);
+	plan_add_arg(stmt, BOOLOID);
 }
 
 static void
@@ -400,20 +404,22 @@ static void
 change_or_explain(const Statement *statement, Datum *values, const char *nulls)
 {
 	text	   *id = DatumGetTextPP(values[0]);
+	bool		is_confirm = statement->transition == &confirm;
+	Datum		look[] = {values[0], BoolGetDatum(is_confirm)};
 	bool		done;
 
 	for (int attempt = 1;
 		 !run_by_id(statement->transition->operation, build_transition, statement, values, nulls);
 		 attempt++)
 	{
-		if (!run_by_id(PLAN_FETCH, build_fetch, statement, values, NULL))
+		if (!run_by_id(PLAN_FETCH, build_fetch, statement, look, NULL))
 			no_such_job(statement, id);
 		done = is_done(statement, id);
-		if (statement->transition == &confirm)
+		if (is_confirm)
 			check_digest(statement, values, nulls);
 		if (done)
 			return;
-		if (statement->transition == &confirm)
+		if (is_confirm)
 			check_actor(statement, values, nulls);
 		if (attempt == 2)
 			not_changed(statement, id);
@@ -423,9 +429,7 @@ change_or_explain(const Statement *statement, Datum *values, const char *nulls)
 static Relation
 open_table(FunctionCallInfo fcinfo, int argument)
 {
-	Oid			given = PG_ARGISNULL(argument) ? InvalidOid : PG_GETARG_OID(argument);
-
-	return table_open(job_table_find(given), RowExclusiveLock);
+	return table_open(job_table_argument(fcinfo, argument), RowExclusiveLock);
 }
 
 /* An argument that is to be merged into an object must be one.  Error: 22023. */
@@ -438,33 +442,46 @@ check_object(FunctionCallInfo fcinfo, int argument, const char *name)
 				 errmsg("%s must be a JSON object", name)));
 }
 
-/* Argument 0 is the id, then come the transition's, last the table. */
+/* The first arguments, as SPI wants them. */
 static void
-take_arguments(FunctionCallInfo fcinfo, Statement *statement, Datum *values, char *nulls)
+take_values(FunctionCallInfo fcinfo, int count, Datum *values, char *nulls)
 {
-	int			nargs = statement->transition->nargs;
-
-	job_check_not_null(fcinfo, 0, "id");
-	for (int i = 0; i <= nargs; i++)
+	for (int i = 0; i < count; i++)
 	{
 		values[i] = PG_GETARG_DATUM(i);
 		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
 	}
-	statement->table = open_table(fcinfo, 1 + nargs);
+}
+
+/* Argument 0 is the id, then come the transition's, last the table. */
+static void
+take_arguments(FunctionCallInfo fcinfo, Statement *statement, Datum *values, char *nulls)
+{
+	int			count = 1 + statement->transition->nargs;
+
+	job_check_not_null(fcinfo, 0, "id");
+	take_values(fcinfo, count, values, nulls);
+	statement->table = open_table(fcinfo, count);
+}
+
+/* Leaves SPI and the table with the first column of what the statement gave. */
+static Datum
+finish(const Statement *statement)
+{
+	Datum		value = SPI_datumTransfer(spi_value(1), false, -1);
+
+	SPI_finish();
+	table_close(statement->table, NoLock);
+	return value;
 }
 
 /* The engine. */
 static Datum
 execute(const Statement *statement, Datum *values, const char *nulls)
 {
-	Datum		job;
-
 	SPI_connect();
 	change_or_explain(statement, values, nulls);
-	job = SPI_datumTransfer(spi_value(1), false, -1);
-	SPI_finish();
-	table_close(statement->table, NoLock);
-	return job;
+	return finish(statement);
 }
 
 static Datum
@@ -492,13 +509,8 @@ batch_job_create(PG_FUNCTION_ARGS)
 	Statement	statement = {0};
 	Datum		values[5];
 	char		nulls[5];
-	Datum		job;
 
-	for (int i = 0; i < (int) lengthof(values); i++)
-	{
-		values[i] = PG_GETARG_DATUM(i);
-		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
-	}
+	take_values(fcinfo, lengthof(values), values, nulls);
 	statement.with_id = !PG_ARGISNULL(4) && VARSIZE_ANY_EXHDR(PG_GETARG_TEXT_PP(4)) > 0;
 	statement.table = open_table(fcinfo, 5);
 	SPI_connect();
@@ -511,10 +523,7 @@ batch_job_create(PG_FUNCTION_ARGS)
 				 errdetail("A trigger of table \"%s\" kept it out.",
 						   RelationGetRelationName(statement.table)),
 				 errtable(statement.table)));
-	job = SPI_datumTransfer(spi_value(1), false, -1);
-	SPI_finish();
-	table_close(statement.table, NoLock);
-	return job;
+	return finish(&statement);
 }
 
 /*
@@ -591,7 +600,6 @@ batch_job_plan_digest(PG_FUNCTION_ARGS)
 {
 	Statement	statement = {0};
 	Datum		values[1];
-	Datum		digest;
 
 	job_check_not_null(fcinfo, 0, "id");
 	values[0] = PG_GETARG_DATUM(0);
@@ -599,10 +607,7 @@ batch_job_plan_digest(PG_FUNCTION_ARGS)
 	SPI_connect();
 	if (!run_by_id(PLAN_DIGEST, build_digest, &statement, values, NULL))
 		no_such_job(&statement, PG_GETARG_TEXT_PP(0));
-	digest = SPI_datumTransfer(spi_value(1), false, -1);
-	SPI_finish();
-	table_close(statement.table, NoLock);
-	return digest;
+	return finish(&statement);
 }
 
 /*
