@@ -98,6 +98,16 @@ SELECT batch_job.attach('part', backfill => false);
 CALL batch_job.backfill('part', 10);
 SELECT status, count(*) FROM part GROUP BY status ORDER BY status;
 
+-- what a trigger of the owner's does meanwhile to another job is a change of that job
+CREATE TABLE chained (LIKE batch_job INCLUDING DEFAULTS, PRIMARY KEY (id));
+ALTER TABLE chained DROP COLUMN status;
+INSERT INTO chained (id, type, updated_at) VALUES ('first', 'x', '2024-01-01'), ('other', 'x', '2024-01-01'), ('third', 'x', '2024-01-01');
+CREATE FUNCTION touch_other() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE chained SET context = '{"touched": true}' WHERE id = 'other'; RETURN NULL; END $$;
+CREATE TRIGGER touch_other AFTER UPDATE ON chained FOR EACH ROW WHEN (NEW.id = 'first') EXECUTE FUNCTION touch_other();
+SELECT batch_job.attach('chained', backfill => false);
+CALL batch_job.backfill('chained');
+SELECT id, status, context, updated_at > '2024-01-01' AS changed FROM chained ORDER BY id;
+
 -- an empty table
 CREATE TABLE empty (LIKE batch_job INCLUDING ALL);
 ALTER TABLE empty DROP COLUMN status;

@@ -14,6 +14,7 @@
 #include "storage/bufmgr.h"
 #include "storage/itemptr.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
@@ -24,12 +25,23 @@
 #define SECONDS_BETWEEN_NOTICES 30
 
 static Oid	filling = InvalidOid;	/* job table */
+static int	filling_depth;			/* of the triggers that filling in fires */
 
-/* True in triggers that fire because a status is filled in: the job does not change. */
+static int
+trigger_depth(void)
+{
+	return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0));
+}
+
+/*
+ * True in triggers that fire because a status is filled in: the job does not
+ * change.  In those that they fire in turn, it does.
+ */
 bool
 backfill_is_running(Relation rel)
 {
-	return OidIsValid(filling) && filling == job_table_root(rel);
+	return OidIsValid(filling) && trigger_depth() == filling_depth &&
+		filling == job_table_root(rel);
 }
 
 /* Runs an UPDATE that fills in status; its parameters, if any, are one tid array. */
@@ -38,9 +50,11 @@ fill(Oid table, const char *sql, int nargs, Datum *values)
 {
 	Oid			types[] = {TIDARRAYOID};
 	Oid			filling_before = filling;
+	int			depth_before = filling_depth;
 	volatile int result = 0;
 
 	filling = table;
+	filling_depth = trigger_depth() + 1;
 	PG_TRY();
 	{
 		result = SPI_execute_with_args(sql, nargs, types, values, NULL, false, 0);
@@ -48,6 +62,7 @@ fill(Oid table, const char *sql, int nargs, Datum *values)
 	PG_FINALLY();
 	{
 		filling = filling_before;
+		filling_depth = depth_before;
 	}
 	PG_END_TRY();
 	if (result < 0)
