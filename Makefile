@@ -27,8 +27,12 @@ OBJS = \
 	src/attach.o \
 	src/backfill.o \
 	src/batch_job.o \
+	src/call.o \
 	src/create_table.o \
 	src/ddl.o \
+	src/event.o \
+	src/event_log.o \
+	src/event_table.o \
 	src/foreign_key.o \
 	src/guard.o \
 	src/id.o \
@@ -38,6 +42,8 @@ OBJS = \
 	src/options.o \
 	src/plan.o \
 	src/purge.o \
+	src/read_events.o \
+	src/record_events.o \
 	src/result.o \
 	src/row_key.o \
 	src/shape.o \
@@ -50,7 +56,7 @@ SHARED_HEADERS = $(wildcard src/*.h)
 PG_CPPFLAGS = -DBATCH_JOB_VERSION='"$(EXTVERSION)"'
 
 # Parts of the install script, in the order in which they need each other.
-PARTS = schema types ids status json triggers tables lifecycle deletion
+PARTS = schema types ids status json triggers tables lifecycle deletion events
 DATA_built = $(SCRIPT)
 EXTRA_CLEAN = $(SCRIPT)
 
@@ -65,6 +71,8 @@ REGRESS = \
 	lifecycle \
 	guard \
 	confirm \
+	events \
+	read_events \
 	deletion \
 	live_view \
 	attach \
@@ -77,7 +85,7 @@ REGRESS = \
 	hostile \
 	medusa \
 	uninstall
-ISOLATION = delete_live lifecycle attach_lock partition_lock ddl_races backfill_traffic cascade
+ISOLATION = delete_live lifecycle read_events attach_lock partition_lock ddl_races backfill_traffic cascade
 ISOLATION_OPTS = --inputdir=test/isolation
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl

@@ -18,6 +18,7 @@
 
 #include "backfill.h"
 #include "ddl.h"
+#include "event_table.h"
 #include "job_table.h"
 #include "live_view.h"
 #include "shape.h"
@@ -99,31 +100,18 @@ attach_defaults(Oid table, const JobOptions *options)
 					 name, quote_literal_cstr(options->id_prefix)));
 }
 
-/*
- * Makes our trigger, or gives the one that is there, by whatever name, these
- * options; ENABLE ALWAYS stays as the user has set it.
- */
+/* Makes our trigger, or gives the one that is there these options. */
 void
 attach_trigger(Oid table, const JobOptions *options)
 {
-	Relation	rel = table_open(table, NoLock);
-	const Trigger *trigger = job_trigger_of_table(rel);
-	const char *name = trigger != NULL ? pstrdup(trigger->tgname) : JOB_TRIGGER;
-	bool		is_new = trigger == NULL;
-	bool		always = trigger != NULL && trigger->tgenabled == TRIGGER_FIRES_ALWAYS;
-	StringInfoData sql;
+	StringInfoData rest;
 
-	table_close(rel, NoLock);
-	initStringInfo(&sql);
-	appendStringInfo(&sql, "CREATE %sTRIGGER %s BEFORE INSERT OR UPDATE OR DELETE ON %s"
-					 " FOR EACH ROW EXECUTE FUNCTION batch_job.maintain_row(",
-					 is_new ? "" : "OR REPLACE ", quote_identifier(name), job_relation_name(table));
-	job_append_options(&sql, options);
-	appendStringInfoChar(&sql, ')');
-	ddl(sql.data);
-	if (always)
-		ddl(psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", job_relation_name(table),
-					 quote_identifier(name)));
+	initStringInfo(&rest);
+	appendStringInfoString(&rest, "FOR EACH ROW EXECUTE FUNCTION batch_job.maintain_row(");
+	job_append_options(&rest, options);
+	appendStringInfoChar(&rest, ')');
+	ddl_make_trigger(table, "maintain_row", 0, JOB_TRIGGER,
+					 "BEFORE INSERT OR UPDATE OR DELETE", rest.data);
 }
 
 static void
@@ -172,9 +160,16 @@ requested_options(FunctionCallInfo fcinfo, Relation rel, JobOptions *options)
 	if (!PG_ARGISNULL(2))
 		options->guard = PG_GETARG_BOOL(2);
 	if (!PG_ARGISNULL(3))
-		options->confirm_by_other = PG_GETARG_BOOL(3);
+		options->events = PG_GETARG_BOOL(3);
 	if (!PG_ARGISNULL(4))
-		job_options_set_prefix(options, PG_GETARG_TEXT_PP(4));
+		options->notify = PG_GETARG_BOOL(4);
+	else if (!options->events)
+		options->notify = false;
+	if (!PG_ARGISNULL(5))
+		options->confirm_by_other = PG_GETARG_BOOL(5);
+	if (!PG_ARGISNULL(6))
+		job_options_set_prefix(options, PG_GETARG_TEXT_PP(6));
+	job_options_check(options);
 }
 
 /*
@@ -197,7 +192,8 @@ lock_table(Oid table)
 
 /*
  * attach(job_table regclass, soft_delete boolean, guard boolean,
- *		  confirm_by_other boolean, id_prefix text, backfill boolean)
+ *		  events boolean, notify boolean, confirm_by_other boolean,
+ *		  id_prefix text, backfill boolean)
  * returns regclass
  *
  * Makes a table a job table, in the caller's transaction, and returns its live
@@ -206,14 +202,14 @@ lock_table(Oid table)
  * backfill() is called.
  *
  * Errors: 42809 not a table that can be one, 42501 not the owner, 42P16 its
- * shape, 22023 options, 42P07 the view's name is taken, 55P03 the lock was not
+ * shape, 22023 options, 42P07 the name of the view or of the event table is taken, 55P03 the lock was not
  * to be had, 55000 backfill false on a stale status column.
  */
 PG_FUNCTION_INFO_V1(batch_job_attach);
 Datum
 batch_job_attach(PG_FUNCTION_ARGS)
 {
-	bool		backfill = PG_ARGISNULL(5) || PG_GETARG_BOOL(5);
+	bool		backfill = PG_ARGISNULL(7) || PG_GETARG_BOOL(7);
 	JobOptions	options;
 	OwnerScope	scope;
 	Relation	rel;
@@ -244,29 +240,11 @@ batch_job_attach(PG_FUNCTION_ARGS)
 	}
 	attach_defaults(table, &options);
 	attach_trigger(table, &options);
+	event_table_switch(table, &options);
 	view = live_view_make(table);
 	SPI_finish();
 	owner_scope_end(&scope);
 	PG_RETURN_OID(view);
-}
-
-/* There may be more than one of them, if somebody has made another. */
-static void
-drop_triggers(Oid table)
-{
-	const Trigger *trigger;
-
-	do
-	{
-		Relation	rel = table_open(table, NoLock);
-		char	   *name;
-
-		trigger = job_trigger_of_table(rel);
-		name = trigger != NULL ? pstrdup(trigger->tgname) : NULL;
-		table_close(rel, NoLock);
-		if (name != NULL)
-			ddl(psprintf("DROP TRIGGER %s ON %s", quote_identifier(name), job_relation_name(table)));
-	} while (trigger != NULL);
 }
 
 /* Not when the user has dropped or retyped it; and an earlier detach may have left it. */
@@ -313,6 +291,7 @@ Datum
 batch_job_detach(PG_FUNCTION_ARGS)
 {
 	bool		drop_status = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
+	const JobOptions without_events = {.events = false};
 	Oid			table;
 	OwnerScope	scope;
 	Relation	rel;
@@ -328,7 +307,8 @@ batch_job_detach(PG_FUNCTION_ARGS)
 		job_table_check_attached(rel);
 	table_close(rel, NoLock);
 	live_view_drop(table);
-	drop_triggers(table);
+	event_table_switch(table, &without_events);
+	ddl_drop_triggers(table, "maintain_row");
 	ddl_drop_constraints(table);
 	drop_defaults(table, drop_status);
 	SPI_finish();

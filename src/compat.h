@@ -36,4 +36,14 @@
 	pg_class_ownercheck((relid), GetUserId())
 #endif
 
+/* 17 wants the relation, not its oid */
+#include "catalog/dependency.h"
+#if PG_VERSION_NUM >= 170000
+#define identity_sequence(rel, attnum) \
+	getIdentitySequence((rel), (attnum), false)
+#else
+#define identity_sequence(rel, attnum) \
+	getIdentitySequence(RelationGetRelid(rel), (attnum), false)
+#endif
+
 #endif							/* BATCH_JOB_COMPAT_H */

@@ -12,6 +12,7 @@
 
 #include "attach.h"
 #include "ddl.h"
+#include "event_table.h"
 #include "job_table.h"
 #include "live_view.h"
 
@@ -41,10 +42,10 @@ create_indexes(const char *table)
 }
 
 /*
- * create_table(name text, soft_delete boolean, guard boolean,
- *				confirm_by_other boolean, id_prefix text) returns regclass
+ * create_table(name text, soft_delete boolean, guard boolean, events boolean,
+ *				notify boolean, confirm_by_other boolean, id_prefix text) returns regclass
  *
- * Makes a job table with its indexes and live view, owned by the caller.
+ * Makes a job table with its indexes, live view and event table, owned by the caller.
  * Errors: 42P07 the name is taken, 42501 no right to create there, 42602 no
  * proper name, 22004 no name, 22023 options.
  */
@@ -62,10 +63,13 @@ batch_job_create_table(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(1))
 		options.soft_delete = PG_GETARG_BOOL(1);
 	options.guard = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
-	if (!PG_ARGISNULL(3))
-		options.confirm_by_other = PG_GETARG_BOOL(3);
-	if (!PG_ARGISNULL(4))
-		job_options_set_prefix(&options, PG_GETARG_TEXT_PP(4));
+	options.events = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
+	options.notify = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
+	if (!PG_ARGISNULL(5))
+		options.confirm_by_other = PG_GETARG_BOOL(5);
+	if (!PG_ARGISNULL(6))
+		job_options_set_prefix(&options, PG_GETARG_TEXT_PP(6));
+	job_options_check(&options);
 	range_var = resolve_name(PG_GETARG_TEXT_PP(0));
 	name = quote_qualified_identifier(range_var->schemaname, range_var->relname);
 
@@ -79,6 +83,7 @@ batch_job_create_table(PG_FUNCTION_ARGS)
 	table = RangeVarGetRelid(range_var, NoLock, false);
 	attach_defaults(table, &options);
 	attach_trigger(table, &options);
+	event_table_switch(table, &options);
 	live_view_make(table);
 	SPI_finish();
 	PG_RETURN_OID(table);

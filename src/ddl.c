@@ -5,16 +5,20 @@
  */
 #include "ddl.h"
 
+#include "access/table.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
+#include "commands/trigger.h"
 #include "executor/spi.h"
 #include "storage/proc.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rls.h"
 #include "utils/syscache.h"
 
 #include "job_table.h"
+#include "options.h"
 
 /*
  * An ALTER TABLE that waits for its lock makes everybody else wait behind it.
@@ -107,6 +111,47 @@ ddl(const char *sql)
 
 	if (result < 0)
 		elog(ERROR, "SPI_execute failed: %s: %s", SPI_result_code_string(result), sql);
+}
+
+/*
+ * Makes a trigger, or gives the one that calls the same function of ours on the
+ * same event, by whatever name, this definition; name and ENABLE ALWAYS stay as
+ * the user has set them.
+ */
+void
+ddl_make_trigger(Oid table, const char *function, int16 event, const char *name,
+				 const char *timing, const char *rest)
+{
+	Relation	rel = table_open(table, NoLock);
+	const Trigger *trigger = job_trigger_calling(rel, function, event);
+	bool		always = trigger != NULL && trigger->tgenabled == TRIGGER_FIRES_ALWAYS;
+	const char *create = trigger != NULL ? "CREATE OR REPLACE" : "CREATE";
+	char	   *table_name = job_relation_name(table);
+
+	name = quote_identifier(trigger != NULL ? pstrdup(trigger->tgname) : name);
+	table_close(rel, NoLock);
+	ddl(psprintf("%s TRIGGER %s %s ON %s %s", create, name, timing, table_name, rest));
+	if (always)
+		ddl(psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", table_name, name));
+}
+
+/* Drops all triggers that call this function of ours; somebody may have made another. */
+void
+ddl_drop_triggers(Oid table, const char *function)
+{
+	const Trigger *trigger;
+
+	do
+	{
+		Relation	rel = table_open(table, NoLock);
+		char	   *name;
+
+		trigger = job_trigger_calling(rel, function, 0);
+		name = trigger != NULL ? pstrdup(trigger->tgname) : NULL;
+		table_close(rel, NoLock);
+		if (name != NULL)
+			ddl(psprintf("DROP TRIGGER %s ON %s", quote_identifier(name), job_relation_name(table)));
+	} while (trigger != NULL);
 }
 
 bool

@@ -21,6 +21,9 @@ extern void owner_scope_check_rls(Oid table);
 extern void owner_scope_check_owner(Oid table);
 extern void ddl_limit_lock_wait(void);
 extern void ddl(const char *sql);
+extern void ddl_make_trigger(Oid table, const char *function, int16 event, const char *name,
+							 const char *timing, const char *rest);
+extern void ddl_drop_triggers(Oid table, const char *function);
 extern void ddl_drop_constraints(Oid table);
 extern bool ddl_has_constraint(Oid table, const char *name);
 extern bool ddl_has_status_check(Oid table);

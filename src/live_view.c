@@ -354,12 +354,11 @@ batch_job_delete_live_row(PG_FUNCTION_ARGS)
 	Relation	table;
 	bool		deleted;
 
-	job_check_fired(fcinfo, "delete_live_row");
-	if (!TRIGGER_FIRED_INSTEAD(trigdata->tg_event) ||
-		!TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" must be fired instead of DELETE", "delete_live_row")));
+	job_check_trigger(fcinfo, "delete_live_row");
+	job_check_fired(TRIGGER_FIRED_FOR_ROW(trigdata->tg_event), "delete_live_row", "for each row");
+	job_check_fired(TRIGGER_FIRED_INSTEAD(trigdata->tg_event) &&
+					TRIGGER_FIRED_BY_DELETE(trigdata->tg_event),
+					"delete_live_row", "instead of DELETE");
 
 	state = get_live_view_state(fcinfo->flinfo, trigdata->tg_relation);
 	table = table_open(state->table, RowExclusiveLock);

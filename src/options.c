@@ -15,6 +15,8 @@
 const JobOptions job_default_options = {
 	.soft_delete = true,
 	.guard = false,
+	.events = false,
+	.notify = false,
 	.confirm_by_other = false,
 	.id_prefix = "batch",
 };
@@ -42,6 +44,8 @@ read_option(const Trigger *trigger, const char *name, const char *value, JobOpti
 		read_bool(trigger, name, value, &options->soft_delete);
 	else if (strcmp(name, "guard") == 0)
 		read_bool(trigger, name, value, &options->guard);
+	else if (strcmp(name, "notify") == 0)
+		read_bool(trigger, name, value, &options->notify);
 	else if (strcmp(name, "confirm_by_other") == 0)
 		read_bool(trigger, name, value, &options->confirm_by_other);
 	else if (strcmp(name, "id_prefix") == 0)
@@ -54,29 +58,46 @@ read_option(const Trigger *trigger, const char *name, const char *value, JobOpti
 		invalid_argument(trigger, name);
 }
 
-/* Reads the options from a trigger's arguments.  Error: 22023. */
-void
-job_options_read(const Trigger *trigger, JobOptions *options)
+static void
+read_arguments(const Trigger *trigger, JobOptions *options)
 {
-	*options = job_default_options;
 	if (trigger->tgnargs % 2 != 0)
 		invalid_argument(trigger, trigger->tgargs[trigger->tgnargs - 1]);
 	for (int i = 0; i < trigger->tgnargs; i += 2)
 		read_option(trigger, trigger->tgargs[i], trigger->tgargs[i + 1], options);
 }
 
+/* Reads the options that are in a trigger's arguments.  Error: 22023. */
+void
+job_options_read(const Trigger *trigger, JobOptions *options)
+{
+	*options = job_default_options;
+	read_arguments(trigger, options);
+}
+
+/*
+ * The first trigger of a table that calls this function of ours on this event
+ * (TRIGGER_TYPE_INSERT, ...; 0: on any); NULL without one.
+ */
+const Trigger *
+job_trigger_calling(Relation rel, const char *function, int16 event)
+{
+	Oid			oid = LookupFuncName(list_make2(makeString(BATCH_JOB_SCHEMA),
+												makeString(pstrdup(function))),
+									 0, NULL, false);
+
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+		if (rel->trigdesc->triggers[i].tgfoid == oid &&
+			(event == 0 || (rel->trigdesc->triggers[i].tgtype & event)))
+			return &rel->trigdesc->triggers[i];
+	return NULL;
+}
+
 /* Our trigger on a table, by whatever name; NULL when it is not a job table. */
 const Trigger *
 job_trigger_of_table(Relation rel)
 {
-	Oid			function = LookupFuncName(list_make2(makeString(BATCH_JOB_SCHEMA),
-													 makeString("maintain_row")),
-										  0, NULL, false);
-
-	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
-		if (rel->trigdesc->triggers[i].tgfoid == function)
-			return &rel->trigdesc->triggers[i];
-	return NULL;
+	return job_trigger_calling(rel, "maintain_row", 0);
 }
 
 /* The options of a table; false, and the defaults, when it is not a job table. */
@@ -84,10 +105,14 @@ bool
 job_options_of_table(Relation rel, JobOptions *options)
 {
 	const Trigger *trigger = job_trigger_of_table(rel);
+	const Trigger *event_trigger = job_trigger_calling(rel, "record_events", 0);
 
 	*options = job_default_options;
 	if (trigger != NULL)
-		job_options_read(trigger, options);
+		read_arguments(trigger, options);
+	options->events = event_trigger != NULL;
+	if (event_trigger != NULL)
+		read_arguments(event_trigger, options);
 	return trigger != NULL;
 }
 
@@ -99,7 +124,18 @@ job_options_set_prefix(JobOptions *options, const text *prefix)
 	text_to_cstring_buffer(prefix, options->id_prefix, sizeof options->id_prefix);
 }
 
-/* The options as arguments of CREATE TRIGGER. */
+/* Do the options fit together?  Error: 22023. */
+void
+job_options_check(const JobOptions *options)
+{
+	if (options->notify && !options->events)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option notify needs option events"),
+				 errdetail("A notification tells that there are new events to read.")));
+}
+
+/* The options of a row, as arguments of CREATE TRIGGER. */
 void
 job_append_options(StringInfo sql, const JobOptions *options)
 {

@@ -1,7 +1,7 @@
 /*
  * options.h
  *	  Options of a job table.  They live in the arguments of the table's
- *	  trigger and nowhere else: nothing to dump beside the table, nothing to
+ *	  triggers and nowhere else: nothing to dump beside the table, nothing to
  *	  go stale.
  */
 #ifndef BATCH_JOB_OPTIONS_H
@@ -22,16 +22,20 @@ typedef struct JobOptions
 {
 	bool		soft_delete;
 	bool		guard;
+	bool		events;			/* has triggers that record them */
+	bool		notify;			/* in the arguments of these */
 	bool		confirm_by_other;
 	char		id_prefix[ID_PREFIX_MAX + 1];
 } JobOptions;
 
 extern const JobOptions job_default_options;
 
+extern const Trigger *job_trigger_calling(Relation rel, const char *function, int16 event);
 extern const Trigger *job_trigger_of_table(Relation rel);
 extern void job_options_read(const Trigger *trigger, JobOptions *options);
 extern bool job_options_of_table(Relation rel, JobOptions *options);
 extern void job_options_set_prefix(JobOptions *options, const text *prefix);
+extern void job_options_check(const JobOptions *options);
 extern void job_append_options(StringInfo sql, const JobOptions *options);
 
 #endif							/* BATCH_JOB_OPTIONS_H */

@@ -28,6 +28,8 @@ typedef enum PlanOperation
 	PLAN_DIGEST,				/* object: table */
 	PLAN_CANCEL_UNCONFIRMED,	/* object: table */
 	PLAN_PURGE,					/* object: table */
+	PLAN_RECORD_EVENTS,			/* object: event table */
+	PLAN_READ_EVENTS,			/* object: event table */
 	PLAN_REFERENCED_ROW_EXISTS, /* object: foreign key constraint */
 	PLAN_REFERENCED_ROW			/* object: foreign key constraint */
 } PlanOperation;

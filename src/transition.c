@@ -17,6 +17,8 @@
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
+#include "call.h"
+#include "event_table.h"
 #include "id.h"
 #include "job_table.h"
 #include "options.h"
@@ -143,6 +145,7 @@ typedef struct Statement
 	Relation	table;
 	const Transition *transition;
 	bool		with_id;		/* of create */
+	JobCall    *call;			/* what it says beside the change, or NULL */
 } Statement;
 
 static char *
@@ -475,12 +478,34 @@ finish(const Statement *statement)
 	return value;
 }
 
+static void
+change_within_call(const Statement *statement, Datum *values, const char *nulls)
+{
+	JobCall    *call = statement->call;
+
+	call->table = RelationGetRelid(statement->table);
+	call->id = DatumGetTextPP(values[0]);
+	job_call_enter(call);
+	PG_TRY();
+	{
+		change_or_explain(statement, values, nulls);
+	}
+	PG_FINALLY();
+	{
+		job_call_leave(call);
+	}
+	PG_END_TRY();
+}
+
 /* The engine. */
 static Datum
 execute(const Statement *statement, Datum *values, const char *nulls)
 {
 	SPI_connect();
-	change_or_explain(statement, values, nulls);
+	if (statement->call != NULL)
+		change_within_call(statement, values, nulls);
+	else
+		change_or_explain(statement, values, nulls);
 	return finish(statement);
 }
 
@@ -554,17 +579,6 @@ batch_job_mark_pre_processed(PG_FUNCTION_ARGS)
 	return run(fcinfo, &mark_pre_processed);
 }
 
-/* Who acts: the call says it, else the setting batch_job.actor, else it is the session's user. */
-static Datum
-actor_of(Datum given, bool isnull)
-{
-	if (!isnull && !is_text(given, ""))
-		return given;
-	if (batch_job_actor != NULL && batch_job_actor[0] != '\0')
-		return CStringGetTextDatum(batch_job_actor);
-	return CStringGetTextDatum(GetUserNameFromId(GetSessionUserId(), false));
-}
-
 /*
  * confirm(id text, plan_digest text, actor text, job_table regclass)
  *
@@ -575,15 +589,18 @@ PG_FUNCTION_INFO_V1(batch_job_confirm);
 Datum
 batch_job_confirm(PG_FUNCTION_ARGS)
 {
-	Statement	statement = {.transition = &confirm};
+	JobCall		call = {.event = JOB_EVENT_CONFIRMED};
+	Statement	statement = {.transition = &confirm, .call = &call};
 	Datum		values[1 + MAX_ARGS];
 	char		nulls[1 + MAX_ARGS];
 	JobOptions	options;
 
 	take_arguments(fcinfo, &statement, values, nulls);
+	if (!PG_ARGISNULL(CONFIRM_DIGEST))
+		call.detail = event_detail("plan_digest", text_to_cstring(PG_GETARG_TEXT_PP(CONFIRM_DIGEST)));
+	call.actor = job_actor(PG_ARGISNULL(CONFIRM_ACTOR) ? NULL : PG_GETARG_TEXT_PP(CONFIRM_ACTOR));
+	values[CONFIRM_ACTOR] = PointerGetDatum(call.actor);
 	job_options_of_table(statement.table, &options);
-	if (options.confirm_by_other)
-		values[CONFIRM_ACTOR] = actor_of(values[CONFIRM_ACTOR], PG_ARGISNULL(CONFIRM_ACTOR));
 	nulls[CONFIRM_ACTOR] = options.confirm_by_other ? ' ' : 'n';
 	return execute(&statement, values, nulls);
 }
@@ -660,12 +677,34 @@ batch_job_fail(PG_FUNCTION_ARGS)
 	return run(fcinfo, &fail);
 }
 
-/* cancel(id text, job_table regclass) */
+/* The event is where a reason is kept. */
+static void
+tell_if_reason_is_lost(Relation table)
+{
+	if (!OidIsValid(event_table_of(table)))
+		ereport(NOTICE,
+				(errmsg("the reason is not kept: table \"%s\" has no events",
+						RelationGetRelationName(table))));
+}
+
+/* cancel(id text, reason text, job_table regclass) */
 PG_FUNCTION_INFO_V1(batch_job_cancel);
 Datum
 batch_job_cancel(PG_FUNCTION_ARGS)
 {
-	return run(fcinfo, &cancel);
+	JobCall		call = {.event = JOB_EVENT_CANCELED};
+	Statement	statement = {.transition = &cancel, .call = &call};
+	Datum		values[1];
+
+	job_check_not_null(fcinfo, 0, "id");
+	values[0] = PG_GETARG_DATUM(0);
+	statement.table = open_table(fcinfo, 2);
+	if (!PG_ARGISNULL(1))
+	{
+		call.detail = event_detail("reason", text_to_cstring(PG_GETARG_TEXT_PP(1)));
+		tell_if_reason_is_lost(statement.table);
+	}
+	return execute(&statement, values, NULL);
 }
 
 /* soft_delete(id text, job_table regclass) */

@@ -42,16 +42,22 @@ typedef struct TriggerState
 
 /* The first rung of the ladder of a trigger function.  Error: 39P01. */
 void
-job_check_fired(FunctionCallInfo fcinfo, const char *function)
+job_check_trigger(FunctionCallInfo fcinfo, const char *function)
 {
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" was not called by trigger manager", function)));
-	if (!TRIGGER_FIRED_FOR_ROW(((TriggerData *) fcinfo->context)->tg_event))
+}
+
+/* The others.  Error: 39P01. */
+void
+job_check_fired(bool as_it_must, const char *function, const char *how)
+{
+	if (!as_it_must)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" must be fired for each row", function)));
+				 errmsg("function \"%s\" must be fired %s", function, how)));
 }
 
 static TriggerState *
@@ -300,11 +306,9 @@ batch_job_maintain_row(PG_FUNCTION_ARGS)
 	TriggerState *state;
 	HeapTuple	result;
 
-	job_check_fired(fcinfo, "maintain_row");
-	if (!TRIGGER_FIRED_BEFORE(trigdata->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" must be fired before the event", "maintain_row")));
+	job_check_trigger(fcinfo, "maintain_row");
+	job_check_fired(TRIGGER_FIRED_FOR_ROW(trigdata->tg_event), "maintain_row", "for each row");
+	job_check_fired(TRIGGER_FIRED_BEFORE(trigdata->tg_event), "maintain_row", "before the event");
 
 	state = get_state(fcinfo->flinfo, trigdata);
 	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))

@@ -7,6 +7,7 @@
 
 #include "batch_job.h"
 
-extern void job_check_fired(FunctionCallInfo fcinfo, const char *function);
+extern void job_check_trigger(FunctionCallInfo fcinfo, const char *function);
+extern void job_check_fired(bool as_it_must, const char *function, const char *how);
 
 #endif							/* BATCH_JOB_TRIGGER_H */

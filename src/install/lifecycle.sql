@@ -103,7 +103,8 @@ LANGUAGE SQL VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 RETURN batch_job.fail(id, pg_catalog.to_jsonb(error), job_table);
 COMMENT ON FUNCTION batch_job.fail(text, text, regclass) IS 'open -> failed; appends the error to result.errors, also when it has failed before';
 
-CREATE FUNCTION batch_job.cancel(id text, job_table regclass DEFAULT NULL) RETURNS batch_job.batch_job
+CREATE FUNCTION batch_job.cancel(id text, reason text DEFAULT NULL, job_table regclass DEFAULT NULL)
+RETURNS batch_job.batch_job
 LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'batch_job_cancel';
-COMMENT ON FUNCTION batch_job.cancel(text, regclass) IS 'open -> canceled';
+COMMENT ON FUNCTION batch_job.cancel(text, text, regclass) IS 'open -> canceled; the reason is kept in the event';

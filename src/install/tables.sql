@@ -2,24 +2,28 @@ CREATE FUNCTION batch_job.create_table(
   name text DEFAULT 'batch_job',
   soft_delete boolean DEFAULT true,
   guard boolean DEFAULT true,
+  events boolean DEFAULT false,
+  notify boolean DEFAULT false,
   confirm_by_other boolean DEFAULT false,
   id_prefix text DEFAULT 'batch'
 ) RETURNS regclass
 LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'batch_job_create_table';
-COMMENT ON FUNCTION batch_job.create_table(text, boolean, boolean, boolean, text) IS 'make a job table with its indexes and its view of the live jobs; the caller owns it';
+COMMENT ON FUNCTION batch_job.create_table(text, boolean, boolean, boolean, boolean, boolean, text) IS 'make a job table with its indexes, its view of the live jobs and, with events, its event table; the caller owns them';
 
 CREATE FUNCTION batch_job.attach(
   job_table regclass,
   soft_delete boolean DEFAULT NULL,
   guard boolean DEFAULT NULL,
+  events boolean DEFAULT NULL,
+  notify boolean DEFAULT NULL,
   confirm_by_other boolean DEFAULT NULL,
   id_prefix text DEFAULT NULL,
   backfill boolean DEFAULT true
 ) RETURNS regclass
 LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'batch_job_attach';
-COMMENT ON FUNCTION batch_job.attach(regclass, boolean, boolean, boolean, text, boolean) IS 'make an existing table a job table, or change its options; returns its view of the live jobs';
+COMMENT ON FUNCTION batch_job.attach(regclass, boolean, boolean, boolean, boolean, boolean, text, boolean) IS 'make an existing table a job table, or change its options; returns its view of the live jobs';
 
 CREATE PROCEDURE batch_job.backfill(job_table regclass DEFAULT NULL, batch_size integer DEFAULT 1000)
 LANGUAGE C
@@ -36,13 +40,20 @@ LANGUAGE C STABLE STRICT PARALLEL RESTRICTED
 AS 'MODULE_PATHNAME', 'batch_job_live_view';
 COMMENT ON FUNCTION batch_job.live_view(regclass) IS 'the view of the live jobs of a job table; NULL without one';
 
+CREATE FUNCTION batch_job.event_table(job_table regclass) RETURNS regclass
+LANGUAGE C STABLE STRICT PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'batch_job_event_table';
+COMMENT ON FUNCTION batch_job.event_table(regclass) IS 'the event table of a job table; NULL without one';
+
 -- The options are the arguments of the table's trigger, pairs of name and value, each ended by a zero byte. Anybody may
 -- give a trigger other arguments; they show as NULL here and are refused where they are used.
 CREATE FUNCTION batch_job.attached(
   OUT job_table regclass,
   OUT live_view regclass,
+  OUT event_table regclass,
   OUT soft_delete boolean,
   OUT guard boolean,
+  OUT notify boolean,
   OUT confirm_by_other boolean,
   OUT id_prefix text,
   OUT backfilled boolean
@@ -51,8 +62,12 @@ LANGUAGE SQL STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
   SELECT t.tgrelid::regclass,
          batch_job.live_view(t.tgrelid::regclass),
+         batch_job.event_table(t.tgrelid::regclass),
          o.options ->> 'soft_delete' = 'on',
          o.options ->> 'guard' = 'on',
+         EXISTS (SELECT FROM pg_catalog.pg_trigger e
+                  WHERE e.tgrelid = t.tgrelid AND e.tgfoid = 'batch_job.record_events()'::regprocedure
+                    AND pg_catalog.encode(e.tgargs, 'escape') = 'notify\000on\000'),
          o.options ->> 'confirm_by_other' = 'on',
          o.options ->> 'id_prefix',
          a.attnotnull

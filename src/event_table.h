@@ -1,0 +1,21 @@
+/*
+ * event_table.h
+ *	  The table of the events of a job table, and the triggers that fill it.
+ */
+#ifndef BATCH_JOB_EVENT_TABLE_H
+#define BATCH_JOB_EVENT_TABLE_H
+
+#include "batch_job.h"
+
+#include "utils/rel.h"
+#include "utils/reltrigger.h"
+
+#include "options.h"
+
+extern Oid	event_table_of_trigger(const Trigger *trigger);
+extern Oid	event_table_of(Relation job_table);
+extern void event_table_check_owner(Relation event_table);
+extern Oid	event_table_sequence(Relation event_table);
+extern void event_table_switch(Oid job_table, const JobOptions *options);
+
+#endif							/* BATCH_JOB_EVENT_TABLE_H */

@@ -1,0 +1,145 @@
+/*
+ * read_events.c
+ *	  Reading events in order, without ever skipping one that commits late.
+ *
+ * Events get their seq when they are written and become visible when their
+ * transaction commits, in another order.  A reader that goes on behind the
+ * highest seq that it saw loses what commits below.  That the oldest running
+ * transaction (pg_snapshot_xmin) be younger than the event's own does not help:
+ * a transaction with a lower seq may be younger than one with a higher seq.
+ *
+ * So each event has a horizon: the transaction id that was next after its seq
+ * was taken.  Who has a lower seq had a transaction id before taking it, below
+ * that horizon.  When all transactions below it are over, in the snapshot that
+ * reads, no lower seq can become visible any more, and all up to this event can
+ * be given.  The same holds where no seq is missing between the reader's
+ * position and the event: then nobody can have one between them, and a long
+ * transaction elsewhere does not hold back the reader.
+ *
+ * Restored from a dump, horizons are those of another cluster.  One above the
+ * next transaction id can be of no transaction of this cluster: it is over.
+ */
+#include "batch_job.h"
+
+#include "access/relation.h"
+#include "access/transam.h"
+#include "access/xlog.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/xid8.h"
+
+#include "event_table.h"
+#include "job_table.h"
+#include "plan.h"
+
+/* Whatever types the owner has given them since: the caller gets what it was promised. */
+#define RESULT_COLUMNS \
+	"seq::pg_catalog.int8, job_id::pg_catalog.text, event::pg_catalog.text," \
+	" from_status::pg_catalog.text, to_status::pg_catalog.text, actor::pg_catalog.text," \
+	" at::pg_catalog.timestamptz, xid::pg_catalog.xid8, detail::pg_catalog.jsonb"
+
+static void
+build_read(PlanText *stmt, const void *subject)
+{
+	const Oid  *event_table = subject;
+
+	plan_add_arg(stmt, INT8OID);	/* $1: after */
+	plan_add_arg(stmt, INT4OID);	/* $2: max */
+	plan_add_arg(stmt, XID8OID);	/* $3: highest horizon of this cluster */
+	appendStringInfo(&stmt->sql,
+					 "WITH candidate AS MATERIALIZED ("
+					 "SELECT *, seq OPERATOR(pg_catalog.-) pg_catalog.row_number() OVER (ORDER BY seq) AS distance"
+					 " FROM (SELECT * FROM %s WHERE seq OPERATOR(pg_catalog.>) $1 ORDER BY seq LIMIT $2) event)"
+					 " SELECT " RESULT_COLUMNS " FROM candidate"
+					 " WHERE seq OPERATOR(pg_catalog.<=) (SELECT pg_catalog.max(seq) FROM candidate"
+					 " WHERE distance OPERATOR(pg_catalog.=) $1"
+					 " OR horizon OPERATOR(pg_catalog.<=) pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())"
+					 " OR horizon OPERATOR(pg_catalog.>) $3)"
+					 " ORDER BY seq",
+					 job_relation_name(*event_table));
+}
+
+/*
+ * What no horizon of this cluster is above.  A standby knows of transactions
+ * only when they write: there, no horizon can be told to be another cluster's.
+ */
+static FullTransactionId
+highest_horizon(void)
+{
+	return RecoveryInProgress() ? FullTransactionIdFromU64(PG_UINT64_MAX) : ReadNextFullTransactionId();
+}
+
+static void
+no_events(Relation job_table)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("table \"%s\" has no events", RelationGetRelationName(job_table)),
+			 errhint("batch_job.attach(%s, events => true) switches them on.",
+					 quote_literal_cstr(job_relation_name(RelationGetRelid(job_table)))),
+			 errtable(job_table)));
+}
+
+static void
+check_arguments(FunctionCallInfo fcinfo)
+{
+	job_check_not_null(fcinfo, 0, "after");
+	job_check_not_null(fcinfo, 1, "max");
+	if (PG_GETARG_INT64(0) < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("after must not be negative")));
+	if (PG_GETARG_INT32(1) < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("max must be at least 1")));
+}
+
+static void
+return_rows(FunctionCallInfo fcinfo)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	for (uint64 i = 0; i < SPI_processed; i++)
+		tuplestore_puttuple(rsinfo->setResult, SPI_tuptable->vals[i]);
+}
+
+/*
+ * read_events(after bigint, max integer, job_table regclass)
+ * returns setof (seq, job_id, event, from_status, to_status, actor, at, xid,
+ * detail)
+ *
+ * At most max events behind the position after, in order of seq; none that
+ * another event could still come before.  Errors: 22004, 22023 arguments, 55000
+ * the table has no events, 42501, those of job_table_find.
+ */
+PG_FUNCTION_INFO_V1(batch_job_read_events);
+Datum
+batch_job_read_events(PG_FUNCTION_ARGS)
+{
+	Relation	job_table;
+	Relation	event_table;
+	Oid			relid;
+	Datum		values[3];
+
+	check_arguments(fcinfo);
+	values[0] = PG_GETARG_DATUM(0);
+	values[1] = PG_GETARG_DATUM(1);
+	job_table = job_table_lock(job_table_argument(fcinfo, 2), AccessShareLock);
+	relid = event_table_of(job_table);
+	if (!OidIsValid(relid))
+		no_events(job_table);
+	event_table = job_table_lock(relid, AccessShareLock);
+
+	InitMaterializedSRF(fcinfo, 0);
+	SPI_connect();
+	values[2] = FullTransactionIdGetDatum(highest_horizon());
+	plan_execute(PLAN_READ_EVENTS, relid, build_read, &relid, values, NULL, true);
+	return_rows(fcinfo);
+	SPI_finish();
+	relation_close(event_table, NoLock);
+	relation_close(job_table, NoLock);
+	return (Datum) 0;
+}

@@ -1,0 +1,392 @@
+/*
+ * record_events.c
+ *	  The trigger that records what a statement did to jobs as events.
+ *
+ * An event is a time stamp that was set: the trigger compares the old and the
+ * new row, so it does not matter who changed it and how.  AFTER triggers for
+ * each statement, over transition tables: a bulk statement costs one INSERT.
+ */
+#include "batch_job.h"
+
+#include "access/table.h"
+#include "catalog/pg_collation.h"
+#include "commands/async.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "port/pg_bitutils.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
+#include "utils/rel.h"
+#include "utils/tuplestore.h"
+
+#include "backfill.h"
+#include "call.h"
+#include "event.h"
+#include "event_log.h"
+#include "event_table.h"
+#include "job_table.h"
+#include "options.h"
+#include "trigger.h"
+
+#define NOTIFY_CHANNEL	"batch_job"
+
+/* Of a row that is not there. */
+#define NO_STATUS		(-1)
+
+/* What one statement records. */
+typedef struct Recorder
+{
+	Oid			job_table;		/* the topmost, if it is a partition */
+	JobLayout	layout;
+	EventLog	log;
+	Datum		event_names[JOB_EVENTS];
+	Datum		status_names[JOB_STATUSES];
+	int			recorded;		/* bits of JobEvent */
+} Recorder;
+
+static void
+open_recorder(Recorder *recorder, Relation rel, Oid event_table)
+{
+	memset(recorder, 0, sizeof *recorder);
+	recorder->job_table = job_table_root(rel);
+	job_layout_of_table(rel, &recorder->layout);
+	for (int event = 0; event < JOB_EVENTS; event++)
+		recorder->event_names[event] = CStringGetTextDatum(event_name(event));
+	for (int status = 0; status < JOB_STATUSES; status++)
+		recorder->status_names[status] = CStringGetTextDatum(job_status_name((JobStatus) status));
+	event_log_open(&recorder->log, event_table);
+}
+
+static void
+record(Recorder *recorder, Datum id, JobEvent event, int from, int to, Datum detail)
+{
+	const Event row = {
+		.job_id = id,
+		.name = recorder->event_names[event],
+		.from_status = from == NO_STATUS ? (Datum) 0 : recorder->status_names[from],
+		.to_status = to == NO_STATUS ? (Datum) 0 : recorder->status_names[to],
+		.detail = detail != (Datum) 0 ? detail : job_call_detail(recorder->job_table, id, event)
+	};
+
+	event_log_append(&recorder->log, &row);
+	recorder->recorded |= 1 << event;
+}
+
+/* The stamps that a row has, as bits of the statuses that they make; bit 0 is always set. */
+static int
+stamps_of(const Recorder *recorder, TupleTableSlot *slot)
+{
+	int			stamps = 1 << JOB_STATUS_CREATED;
+
+	for (int status = JOB_STATUS_CREATED + 1; status < JOB_STATUSES; status++)
+		if (!slot_attisnull(slot, recorder->layout.attnum[job_stamp_column((JobStatus) status)]))
+			stamps |= 1 << status;
+	return stamps;
+}
+
+static int
+status_of(int stamps)
+{
+	return pg_leftmost_one_pos32((uint32) stamps);
+}
+
+static Datum
+id_of(const Recorder *recorder, TupleTableSlot *slot)
+{
+	bool		isnull;
+
+	return slot_getattr(slot, recorder->layout.attnum[JOB_ID], &isnull);
+}
+
+static bool
+is_deleted(const Recorder *recorder, TupleTableSlot *slot)
+{
+	return !slot_attisnull(slot, recorder->layout.attnum[JOB_DELETED_AT]);
+}
+
+static bool
+same_id(const Recorder *recorder, TupleTableSlot *old, TupleTableSlot *new)
+{
+	return DatumGetBool(DirectFunctionCall2Coll(texteq, C_COLLATION_OID,
+												id_of(recorder, old), id_of(recorder, new)));
+}
+
+/*
+ * Each stamp that was set above the status, in the order of the life cycle: so
+ * an automatic confirmation is two events.  Those below it change nothing that
+ * a reader of the status could see.
+ */
+static void
+record_steps(Recorder *recorder, Datum id, int status, int stamps_set)
+{
+	for (int next = status + 1; next < JOB_STATUSES; next++)
+	{
+		if (!(stamps_set & (1 << next)))
+			continue;
+		record(recorder, id, JOB_EVENT_OF_STATUS(next), status, next, (Datum) 0);
+		status = next;
+	}
+}
+
+/* A job that comes with stamps has taken all these steps at once. */
+static void
+record_insert(Recorder *recorder, TupleTableSlot *new)
+{
+	Datum		id = id_of(recorder, new);
+
+	record(recorder, id, JOB_EVENT_CREATED, NO_STATUS, JOB_STATUS_CREATED, (Datum) 0);
+	record_steps(recorder, id, JOB_STATUS_CREATED, stamps_of(recorder, new));
+	if (is_deleted(recorder, new))
+		record(recorder, id, JOB_EVENT_DELETED, status_of(stamps_of(recorder, new)),
+			   status_of(stamps_of(recorder, new)), (Datum) 0);
+}
+
+static void
+record_update(Recorder *recorder, TupleTableSlot *old, TupleTableSlot *new)
+{
+	Datum		id = id_of(recorder, new);
+	int			old_stamps = stamps_of(recorder, old);
+	int			new_stamps = stamps_of(recorder, new);
+	int			before = status_of(old_stamps);
+	int			kept = status_of(old_stamps & new_stamps);
+	int			after = status_of(new_stamps);
+	bool		was_deleted = is_deleted(recorder, old);
+	bool		renamed = !same_id(recorder, old, new);
+	bool		restored = was_deleted && !is_deleted(recorder, new);
+	bool		deleted = !was_deleted && is_deleted(recorder, new);
+
+	if (renamed)
+		record(recorder, id, JOB_EVENT_UPDATED, before, before,
+			   event_detail("previous_id", TextDatumGetCString(id_of(recorder, old))));
+	if (restored)
+		record(recorder, id, JOB_EVENT_RESTORED, before, before, (Datum) 0);
+	/* a stamp that was taken away moves the status back, which no step of the life cycle does */
+	if (kept != before || (after == before && !renamed && !restored && !deleted))
+		record(recorder, id, JOB_EVENT_UPDATED, before, kept, (Datum) 0);
+	record_steps(recorder, id, kept, new_stamps & ~old_stamps);
+	if (deleted)
+		record(recorder, id, JOB_EVENT_DELETED, after, after, (Datum) 0);
+}
+
+/* The row itself is gone. */
+static void
+record_removal(Recorder *recorder, TupleTableSlot *old)
+{
+	record(recorder, id_of(recorder, old), JOB_EVENT_DELETED,
+		   status_of(stamps_of(recorder, old)), NO_STATUS, (Datum) 0);
+}
+
+/* A transition table, read from its beginning; other triggers may read it as well. */
+typedef struct Rows
+{
+	Tuplestorestate *store;		/* NULL: without rows */
+	int			pointer;
+	TupleTableSlot *slot;
+	int64		left;
+} Rows;
+
+static void
+open_rows(Rows *rows, Tuplestorestate *store, Relation rel)
+{
+	rows->store = store;
+	rows->left = store != NULL ? tuplestore_tuple_count(store) : 0;
+	if (rows->left == 0)
+		return;
+	rows->pointer = tuplestore_alloc_read_pointer(store, EXEC_FLAG_REWIND);
+	tuplestore_select_read_pointer(store, rows->pointer);
+	tuplestore_rescan(store);
+	rows->slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsMinimalTuple);
+}
+
+static void
+next_row(Rows *rows)
+{
+	tuplestore_select_read_pointer(rows->store, rows->pointer);
+	if (!tuplestore_gettupleslot(rows->store, true, false, rows->slot))
+		elog(ERROR, "transition table has lost a row");
+	rows->left--;
+}
+
+static void
+close_rows(Rows *rows)
+{
+	if (rows->slot != NULL)
+		ExecDropSingleTupleTableSlot(rows->slot);
+}
+
+/*
+ * The old and the new rows of an UPDATE come in the same order, one for one.
+ * Unless there are more old ones: a trigger has kept rows from entering the
+ * partition to which the UPDATE would have moved them, and so they are gone.
+ */
+static void
+record_updates(Recorder *recorder, Rows *old, Rows *new)
+{
+	bool		fresh = false;	/* slot of new has a row that is not recorded yet */
+
+	while (old->left > 0)
+	{
+		bool		some_are_gone = old->left > new->left + fresh;
+
+		next_row(old);
+		if (!fresh && new->left > 0)
+		{
+			next_row(new);
+			fresh = true;
+		}
+		if (!fresh || (some_are_gone && !same_id(recorder, old->slot, new->slot)))
+			record_removal(recorder, old->slot);
+		else
+		{
+			record_update(recorder, old->slot, new->slot);
+			fresh = false;
+		}
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+static void
+record_inserts(Recorder *recorder, Rows *new)
+{
+	while (new->left > 0)
+	{
+		next_row(new);
+		record_insert(recorder, new->slot);
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+static void
+record_removals(Recorder *recorder, Rows *old)
+{
+	while (old->left > 0)
+	{
+		next_row(old);
+		record_removal(recorder, old->slot);
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+/*
+ * A wake-up call, not the data: {"table": ..., "events": [name, ...]}, of the
+ * same size however many rows the statement had.  PostgreSQL sends what is the
+ * same only once in a transaction, so that a DELETE which deletes softly row by
+ * row is one call too.
+ */
+static void
+notify(const Recorder *recorder)
+{
+	StringInfoData payload;
+	const char *separator = "";
+
+	initStringInfo(&payload);
+	appendStringInfoString(&payload, "{\"table\": ");
+	escape_json(&payload, job_relation_name(recorder->job_table));
+	appendStringInfoString(&payload, ", \"events\": [");
+	for (int event = 0; event < JOB_EVENTS; event++)
+	{
+		if (!(recorder->recorded & (1 << event)))
+			continue;
+		appendStringInfo(&payload, "%s\"%s\"", separator, event_name(event));
+		separator = ", ";
+	}
+	appendStringInfoString(&payload, "]}");
+	Async_Notify(NOTIFY_CHANNEL, payload.data);
+}
+
+static void
+record_statement(TriggerData *trigdata, Oid event_table, Rows *old, Rows *new)
+{
+	Recorder	recorder;
+	JobOptions	options;
+
+	open_recorder(&recorder, trigdata->tg_relation, event_table);
+	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
+		record_inserts(&recorder, new);
+	else if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
+		record_updates(&recorder, old, new);
+	else
+		record_removals(&recorder, old);
+	event_log_write(&recorder.log);
+	job_options_read(trigdata->tg_trigger, &options);
+	if (options.notify)
+		notify(&recorder);
+}
+
+/* As the owner of the job table, like the triggers of a foreign key: no one else needs rights on the history. */
+static void
+record_as_owner(TriggerData *trigdata, Oid event_table, Rows *old, Rows *new)
+{
+	Oid			user;
+	int			context;
+
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(trigdata->tg_relation->rd_rel->relowner,
+						   context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	record_statement(trigdata, event_table, old, new);
+	SetUserIdAndSecContext(user, context);
+}
+
+/* The ladder.  Error: 39P01. */
+static void
+check_fired(const TriggerData *trigdata)
+{
+	TriggerEvent event = trigdata->tg_event;
+	bool		has_old = TRIGGER_FIRED_BY_INSERT(event) || trigdata->tg_oldtable != NULL;
+	bool		has_new = TRIGGER_FIRED_BY_DELETE(event) || trigdata->tg_newtable != NULL;
+
+	job_check_fired(TRIGGER_FIRED_AFTER(event) && TRIGGER_FIRED_FOR_STATEMENT(event),
+					"record_events", "after each statement");
+	job_check_fired(has_old && has_new && !TRIGGER_FIRED_BY_TRUNCATE(event),
+					"record_events", "with the transition tables of the statement");
+}
+
+/* Error: 39P01. */
+static Oid
+event_table_to_write(const Trigger *trigger)
+{
+	Oid			table = event_table_of_trigger(trigger);
+
+	if (!OidIsValid(table))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("trigger \"%s\" does not say where events go", trigger->tgname),
+				 errhint("Drop the trigger and run batch_job.attach() on the table again.")));
+	return table;
+}
+
+/*
+ * record_events('notify', 'on' | 'off') returns trigger
+ *
+ * AFTER INSERT, UPDATE or DELETE, for each statement, with its transition
+ * tables; WHEN ('<event table>'::regclass IS NOT NULL).  Records what the
+ * statement did to the jobs, and with notify on sends one notification on
+ * channel batch_job.  A table that is no job table, as a partition that was
+ * detached, is passed over; so is the filling in of statuses.
+ *
+ * Errors: 39P01 not fired as it must be, 42P16 columns missing, 22023
+ * arguments, 42501 the event table is another owner's; what its INSERT gives.
+ */
+PG_FUNCTION_INFO_V1(batch_job_record_events);
+Datum
+batch_job_record_events(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	Oid			event_table;
+	Relation	rel;
+	Rows		old = {0};
+	Rows		new = {0};
+
+	job_check_trigger(fcinfo, "record_events");
+	check_fired(trigdata);
+	event_table = event_table_to_write(trigdata->tg_trigger);
+	rel = trigdata->tg_relation;
+	open_rows(&old, trigdata->tg_oldtable, rel);
+	open_rows(&new, trigdata->tg_newtable, rel);
+	if ((old.left > 0 || new.left > 0) && job_trigger_of_table(rel) != NULL && !backfill_is_running(rel))
+		record_as_owner(trigdata, event_table, &old, &new);
+	close_rows(&old);
+	close_rows(&new);
+	return PointerGetDatum(NULL);
+}
