@@ -25,8 +25,8 @@ INSERT INTO batch_job (type) VALUES ('product-import');
 
 \echo '=== 2. The extension comes in: no superuser, no restart, every row stays'
 CREATE EXTENSION batch_job;
-SELECT batch_job.attach('public.batch_job');
-SELECT job_table, live_view, soft_delete, id_prefix, backfilled FROM batch_job.attached();
+SELECT batch_job.attach('public.batch_job', events => true);
+SELECT job_table, live_view, event_table, soft_delete, backfilled FROM batch_job.attached();
 
 \echo '=== 3. Every job has a status (batch_job_live leaves out what is soft-deleted)'
 SELECT status, count(*) FROM batch_job_live GROUP BY status ORDER BY status;
@@ -66,7 +66,7 @@ UPDATE batch_job SET status = 'completed' WHERE id = :'job';
 ROLLBACK;
 \echo
 
-\echo '=== 5. The life cycle: a preview is reviewed, changed, refused, confirmed, and started once'
+\echo '=== 5. The life cycle: a preview is reviewed, changed, refused, confirmed; two workers race for it'
 \set ECHO none
 SELECT id AS prices FROM batch_job.create('price-list-import', '{"fileKey": "uploads/prices.csv"}', dry_run => true) \gset
 \echo 'SELECT id FROM batch_job.create(\'price-list-import\', \'{"fileKey": "uploads/prices.csv"}\','
@@ -74,23 +74,38 @@ SELECT id AS prices FROM batch_job.create('price-list-import', '{"fileKey": "upl
 \echo :prices
 \set ECHO queries
 \echo
-SELECT status, result FROM batch_job.mark_pre_processed(:'prices', '{"count": 120}');
+SELECT status FROM batch_job.mark_pre_processed(:'prices', '{"count": 120, "stat_descriptors": [
+  {"key": "raise", "name": "Raised", "message": "118 prices go up"},
+  {"key": "new", "name": "New", "message": "2 products get their first price"}]}');
+\echo '-- What the reviewer sees, and its digest, which the page keeps.'
+SELECT stat ->> 'name' AS name, stat ->> 'message' AS message
+  FROM batch_job, jsonb_array_elements(result -> 'stat_descriptors') stat WHERE id = :'prices';
 SELECT left(batch_job.plan_digest(:'prices'), 16) || '...' AS digest_of_what_was_reviewed;
 \set ECHO none
 SELECT batch_job.plan_digest(:'prices') AS reviewed \gset
 \set ECHO queries
-SELECT result FROM batch_job.update(:'prices', result => '{"count": 90000}');
+\echo '-- Meanwhile somebody uploads another file: the confirmation would approve what nobody has seen.'
+SELECT result -> 'count' AS rows FROM batch_job.update(:'prices', result => '{"count": 90000}');
 \set ON_ERROR_STOP off
-SELECT status FROM batch_job.confirm(:'prices', :'reviewed');
+SELECT status FROM batch_job.confirm(:'prices', :'reviewed', actor => 'yuki.tanabe');
 \set ON_ERROR_STOP on
-SELECT status FROM batch_job.confirm(:'prices', batch_job.plan_digest(:'prices'));
-SELECT status FROM batch_job.start(:'prices');
-\echo '-- A second worker is told that it comes too late.'
-\set ON_ERROR_STOP off
-SELECT status FROM batch_job.start(:'prices');
-\set ON_ERROR_STOP on
+\echo '-- Reviewed again.'
+SELECT status FROM batch_job.confirm(:'prices', batch_job.plan_digest(:'prices'), actor => 'yuki.tanabe');
+\echo '-- Two workers, each in a session of its own, at the same moment: one starts it, the other is told.'
+\setenv JOB :prices
+\! for worker in worker-1 worker-2; do PGOPTIONS="-c batch_job.actor=$worker" "$PSQL" -XqAt -d medusa -U medusa -v VERBOSITY=terse -c "SELECT status FROM batch_job.start('$JOB')" 2>&1 | sed "s/^/$worker: /" & done; wait
 \echo
-SELECT status, result FROM batch_job.complete(:'prices', '{"advancement_count": 90000}');
+SET batch_job.actor = 'worker';
+\echo '-- Progress is there for everybody to see, at once.'
+SELECT result ->> 'advancement_count' || ' of ' || (result ->> 'count') AS done
+  FROM batch_job.update(:'prices', result => '{"advancement_count": 30000, "progress": 0.33}');
+SELECT result ->> 'advancement_count' || ' of ' || (result ->> 'count') AS done
+  FROM batch_job.update(:'prices', result => '{"advancement_count": 75000, "progress": 0.83}');
+SELECT status FROM batch_job.complete(:'prices', '{"advancement_count": 90000, "progress": 1}');
+RESET batch_job.actor;
+\echo '-- All that happened is in the table of events, written in the same transactions: history, and outbox for other programs.'
+SELECT seq, event, from_status, to_status, actor, left(detail::text, 30) AS detail
+  FROM batch_job.read_events(0) WHERE job_id = :'prices';
 
 \echo '=== 6. A deleted job is hidden, not lost'
 \set QUIET off
