@@ -84,6 +84,27 @@ SELECT batch_job.complete('x', '"done"');
 SELECT batch_job.start(NULL);
 \echo :LAST_ERROR_SQLSTATE
 
+-- and which fields drivers get
+CREATE FUNCTION fields_of(statement text) RETURNS TABLE (code text, "table" text, "column" text, detail boolean, hint boolean) LANGUAGE plpgsql AS $$
+DECLARE
+  d text;
+  h text;
+BEGIN
+  EXECUTE statement;
+EXCEPTION WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, "table" = TABLE_NAME, "column" = COLUMN_NAME, d = PG_EXCEPTION_DETAIL, h = PG_EXCEPTION_HINT;
+  detail := d <> '';
+  hint := h <> '';
+  RETURN NEXT;
+END $$;
+CREATE TABLE no_jobs (LIKE batch_job INCLUDING ALL);
+INSERT INTO batch_job (id, type, dry_run, pre_processed_at) VALUES ('asked', 't', true, now());
+SELECT statement, f.* FROM unnest(ARRAY[
+  $$SELECT batch_job.start('mine')$$, $$SELECT batch_job.start('nobody')$$, $$SELECT batch_job.start('plain')$$, $$SELECT batch_job.start(NULL)$$,
+  $$SELECT batch_job.confirm('asked', 'x')$$, $$SELECT batch_job.cancel('x', job_table => 'no_jobs')$$, $$SELECT batch_job.cancel('x', job_table => 'batch_job_live')$$,
+  $$UPDATE batch_job SET completed_at = now() WHERE id = 'asked'$$, $$UPDATE batch_job SET pre_processed_at = NULL WHERE id = 'asked'$$,
+  $$UPDATE batch_job SET id = 'other' WHERE id = 'asked'$$, $$SELECT batch_job.read_events(job_table => 'batch_job')$$]) statement, fields_of(statement) f;
+
 -- merging: the top level; NULL leaves as it is; a key with JSON null is set to it
 SELECT id AS job FROM batch_job.create('t', '{"a": 1, "b": {"x": 1}}') \gset
 SELECT context, result FROM batch_job.update(:'job', '{"b": {"y": 2}, "c": null}', '{"count": 1}');

@@ -6,16 +6,26 @@ SET search_path = rename_test;
 SET ROLE job_owner;
 CREATE TABLE account (id text PRIMARY KEY, name text);
 INSERT INTO account VALUES ('u1', 'Ann');
-SELECT batch_job.create_table();
+SELECT batch_job.create_table(events => true);
 ALTER TABLE batch_job ADD FOREIGN KEY (created_by) REFERENCES account;
 INSERT INTO batch_job (id, type, created_by) VALUES ('j1', 'x', 'u1'), ('j2', 'x', 'u1');
 
 -- one round of everything that keeps a plan
-CREATE FUNCTION rename_other.round(job_table regclass) RETURNS TABLE (restored timestamptz, deleted boolean, by_trigger boolean, by_view bigint, user_name text, purged bigint)
+CREATE FUNCTION rename_other.round(job_table regclass) RETURNS TABLE (restored timestamptz, deleted boolean, by_trigger boolean, by_view bigint, user_name text, purged bigint, life text, recorded bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
   live regclass := batch_job.live_view(job_table);
+  j text := (batch_job.create('x', dry_run => true, job_table => job_table)).id;
+  k text := (batch_job.create('x', dry_run => true, job_table => job_table)).id;
 BEGIN
+  life := concat_ws(' ', (batch_job.mark_pre_processed(j, '{"count": 1}', job_table)).status,
+                    (batch_job.confirm(j, batch_job.plan_digest(j, job_table), job_table => job_table)).status,
+                    (batch_job.start(j, job_table)).status, (batch_job.update(j, '{}', '{}', job_table)).status,
+                    (batch_job.complete(j, '{}', job_table)).status, (batch_job.mark_pre_processed(k, NULL, job_table)).status,
+                    batch_job.cancel_unconfirmed('0', job_table), (batch_job.cancel(k, job_table => job_table)).status);
+  j := (batch_job.create('x', id => gen_random_uuid()::text, job_table => job_table)).id;
+  life := concat_ws(' ', life, (batch_job.fail(j, 'e', job_table)).status);
+  EXECUTE format('SELECT count(*) FROM batch_job.read_events(0, 10000, $1) WHERE job_id IN ($2, $3)') INTO recorded USING job_table, j, k;
   deleted := (batch_job.soft_delete('j1', job_table)).deleted_at IS NOT NULL;
   restored := (batch_job.restore('j1', job_table)).deleted_at;
   EXECUTE format('DELETE FROM %s WHERE id = ''j1''', job_table);
@@ -43,6 +53,12 @@ SELECT * FROM rename_other.round('rename_other.jobs');
 ALTER TABLE account RENAME TO person;
 ALTER TABLE person RENAME COLUMN id TO person_id;
 SELECT * FROM rename_other.round('rename_other.jobs');
+-- the event table as well
+ALTER TABLE batch_job_event RENAME TO history;
+ALTER TABLE history SET SCHEMA rename_other;
+ALTER TABLE rename_other.history ADD extra int, DROP detail;
+ALTER TABLE rename_other.history ADD detail jsonb;
+SELECT * FROM rename_other.round('rename_other.jobs');
 -- another key
 ALTER TABLE rename_other.jobs DROP CONSTRAINT batch_job_pkey, ADD PRIMARY KEY (type, id);
 SELECT * FROM rename_other.round('rename_other.jobs');
@@ -55,18 +71,18 @@ SET search_path = rename_test;
 
 -- dropped and made again under the same name
 DROP TABLE rename_other.jobs CASCADE;
-SELECT batch_job.create_table('rename_other.jobs');
+SELECT batch_job.create_table('rename_other.jobs', events => true);
 INSERT INTO rename_other.jobs (id, type) VALUES ('j1', 'x');
 SELECT * FROM rename_other.round('rename_other.jobs');
 -- once more, of another shape
 SELECT batch_job.detach('rename_other.jobs');
-DROP TABLE rename_other.jobs;
+DROP TABLE rename_other.jobs, rename_other.jobs_event;
 CREATE TABLE rename_other.jobs (
   id varchar(40) PRIMARY KEY, type varchar NOT NULL, created_by varchar, context jsonb, result jsonb, dry_run boolean NOT NULL DEFAULT false,
   created_at timestamptz NOT NULL DEFAULT now(), pre_processed_at timestamptz, confirmed_at timestamptz, processing_at timestamptz,
   completed_at timestamptz, failed_at timestamptz, canceled_at timestamptz, updated_at timestamptz NOT NULL DEFAULT now(), deleted_at timestamptz);
 INSERT INTO rename_other.jobs (id, type, created_by) VALUES ('j1', 'x', 'u1');
-SELECT batch_job.attach('rename_other.jobs');
+SELECT batch_job.attach('rename_other.jobs', events => true);
 ALTER TABLE rename_other.jobs ADD FOREIGN KEY (created_by) REFERENCES person;
 SELECT * FROM rename_other.round('rename_other.jobs');
 
@@ -78,10 +94,11 @@ DECLARE
   plans bigint[];
 BEGIN
   FOR i IN 1 .. 60 LOOP
-    PERFORM batch_job.create_table('passing');
+    PERFORM batch_job.create_table('passing', events => true);
     INSERT INTO passing (id, type) VALUES ('p', 'x');
     PERFORM batch_job.soft_delete('p', 'passing');
     DROP TABLE passing CASCADE;
+    DROP TABLE passing_event;
     IF i IN (20, 60) THEN
       plans := plans || (SELECT count(*) FROM pg_backend_memory_contexts WHERE name = 'SPI Plan');
     END IF;
