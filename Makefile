@@ -73,6 +73,7 @@ REGRESS = \
 	confirm \
 	events \
 	read_events \
+	events_hostile \
 	deletion \
 	live_view \
 	attach \

@@ -202,8 +202,9 @@ lock_table(Oid table)
  * backfill() is called.
  *
  * Errors: 42809 not a table that can be one, 42501 not the owner, 42P16 its
- * shape, 22023 options, 42P07 the name of the view or of the event table is taken, 55P03 the lock was not
- * to be had, 55000 backfill false on a stale status column.
+ * shape, 22023 options, 42P07 the name of the view or of the event table is
+ * taken, 55P03 a lock was not to be had, 55000 backfill false on a stale status
+ * column; those of event_table_switch.
  */
 PG_FUNCTION_INFO_V1(batch_job_attach);
 Datum
@@ -291,7 +292,6 @@ Datum
 batch_job_detach(PG_FUNCTION_ARGS)
 {
 	bool		drop_status = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
-	const JobOptions without_events = {.events = false};
 	Oid			table;
 	OwnerScope	scope;
 	Relation	rel;
@@ -307,7 +307,7 @@ batch_job_detach(PG_FUNCTION_ARGS)
 		job_table_check_attached(rel);
 	table_close(rel, NoLock);
 	live_view_drop(table);
-	event_table_switch(table, &without_events);
+	event_table_release(table);
 	ddl_drop_triggers(table, "maintain_row");
 	ddl_drop_constraints(table);
 	drop_defaults(table, drop_status);

@@ -6,7 +6,6 @@
  */
 #include "call.h"
 
-#include "catalog/pg_collation.h"
 #include "utils/builtins.h"
 
 /* Calls can be nested, by triggers of the user's own. */
@@ -44,15 +43,19 @@ job_actor(text *given)
 	return cstring_to_text(GetUserNameFromId(GetSessionUserId(), false));
 }
 
-/* What the running call says about an event of a job, as jsonb; 0: nothing. */
+/*
+ * What the running call says about an event of a job, as jsonb; 0: nothing.
+ * Ids are compared as the call itself has found the job, by its column's
+ * collation.
+ */
 Datum
-job_call_detail(Oid table, Datum id, JobEvent event)
+job_call_detail(Oid table, Datum id, Oid collation, JobEvent event)
 {
 	JobCall    *call = current;
 
 	if (call == NULL || call->detail == (Datum) 0 ||
 		call->table != table || call->event != event ||
-		!DatumGetBool(DirectFunctionCall2Coll(texteq, C_COLLATION_OID, PointerGetDatum(call->id), id)))
+		!DatumGetBool(DirectFunctionCall2Coll(texteq, collation, PointerGetDatum(call->id), id)))
 		return (Datum) 0;
 	return call->detail;
 }

@@ -22,6 +22,6 @@ typedef struct JobCall
 extern void job_call_enter(JobCall *call);
 extern void job_call_leave(JobCall *call);
 extern text *job_actor(text *given);
-extern Datum job_call_detail(Oid table, Datum id, JobEvent event);
+extern Datum job_call_detail(Oid table, Datum id, Oid collation, JobEvent event);
 
 #endif							/* BATCH_JOB_CALL_H */

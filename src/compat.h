@@ -46,4 +46,9 @@
 	getIdentitySequence(RelationGetRelid(rel), (attnum), false)
 #endif
 
+/* 19 wants to be told when a descriptor has all its attributes */
+#if PG_VERSION_NUM < 190000
+#define TupleDescFinalize(desc) ((void) (desc))
+#endif
+
 #endif							/* BATCH_JOB_COMPAT_H */

@@ -53,6 +53,7 @@ event_log_open(EventLog *log, Oid event_table)
 	log->desc = CreateTemplateTupleDesc(lengthof(columns));
 	for (int i = 0; i < (int) lengthof(columns); i++)
 		TupleDescInitEntry(log->desc, i + 1, columns[i].name, columns[i].type, -1, 0);
+	TupleDescFinalize(log->desc);
 	log->events = tuplestore_begin_heap(false, false, work_mem);
 }
 

@@ -12,6 +12,7 @@
 
 #include "access/relation.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_sequence.h"
 #include "catalog/pg_trigger.h"
@@ -21,6 +22,7 @@
 #include "executor/spi.h"
 #include "nodes/nodes.h"
 #include "nodes/primnodes.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
@@ -52,7 +54,11 @@ static const struct
 	{"detail", JSONBOID, "pg_catalog.jsonb"},
 };
 
-/* For each event of SQL one trigger: PostgreSQL allows transition tables in no other way. */
+/*
+ * For each event of SQL one trigger: PostgreSQL allows transition tables in no
+ * other way.  The names sort before others, so that events come in order also
+ * when another trigger for each statement changes the same jobs further.
+ */
 static const struct
 {
 	int16		event;
@@ -60,9 +66,9 @@ static const struct
 	const char *timing;
 	const char *transition;
 }			event_triggers[] = {
-	{TRIGGER_TYPE_INSERT, "zz_batch_job_insert", "AFTER INSERT", "NEW TABLE AS new_jobs"},
-	{TRIGGER_TYPE_UPDATE, "zz_batch_job_update", "AFTER UPDATE", "OLD TABLE AS old_jobs NEW TABLE AS new_jobs"},
-	{TRIGGER_TYPE_DELETE, "zz_batch_job_delete", "AFTER DELETE", "OLD TABLE AS old_jobs"},
+	{TRIGGER_TYPE_INSERT, "00_batch_job_insert", "AFTER INSERT", "NEW TABLE AS new_jobs"},
+	{TRIGGER_TYPE_UPDATE, "00_batch_job_update", "AFTER UPDATE", "OLD TABLE AS old_jobs NEW TABLE AS new_jobs"},
+	{TRIGGER_TYPE_DELETE, "00_batch_job_delete", "AFTER DELETE", "OLD TABLE AS old_jobs"},
 };
 
 #define GUARD_TRIGGER	"zz_batch_job_guard"
@@ -91,13 +97,14 @@ event_table_of(Relation job_table)
 }
 
 /*
- * Jobs and their events have one owner, as whom the events are written; else a
- * trigger could be pointed at a table of somebody else's.  Error: 42501.
+ * Jobs and their events have one owner, as whom, which is the current user,
+ * the events are written.  Not a member of the same role: triggers of the event
+ * table would have the rights of the job table's owner.  Error: 42501.
  */
 void
 event_table_check_owner(Relation event_table)
 {
-	if (!owns_relation(RelationGetRelid(event_table)))
+	if (event_table->rd_rel->relowner != GetUserId())
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("table \"%s\" has another owner than the jobs whose events it is to keep",
@@ -125,7 +132,8 @@ counts_in_order(Oid sequence)
 /*
  * event_table_sequence
  *		The sequence of seq.  Error: 42P16 it has none, or one with which
- *		read_events would skip events.
+ *		read_events would skip events: after a crash, one that is not logged
+ *		gives the same numbers again.
  */
 Oid
 event_table_sequence(Relation event_table)
@@ -136,11 +144,12 @@ event_table_sequence(Relation event_table)
 	if (seq != InvalidAttrNumber &&
 		TupleDescAttr(RelationGetDescr(event_table), seq - 1)->attidentity != '\0')
 		sequence = identity_sequence(event_table, seq);
-	if (!OidIsValid(sequence) || !counts_in_order(sequence))
+	if (!OidIsValid(sequence) || !counts_in_order(sequence) ||
+		event_table->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 				 errmsg("table \"%s\" does not count its events", RelationGetRelationName(event_table)),
-				 errdetail("Column \"%s\" must be an identity column, with a sequence that ascends, has CACHE 1 and no CYCLE.",
+				 errdetail("It must be logged; column \"%s\" must be an identity column, with a sequence that ascends, has CACHE 1 and no CYCLE.",
 						   columns[0].name),
 				 errtable(event_table)));
 	return sequence;
@@ -178,6 +187,7 @@ collation_of_id(Oid job_table)
 static void
 make_table(const char *name, Oid job_table)
 {
+	char	   *collation = collation_of_id(job_table);
 	StringInfoData sql;
 
 	initStringInfo(&sql);
@@ -185,7 +195,7 @@ make_table(const char *name, Oid job_table)
 	for (int i = 0; i < (int) lengthof(columns); i++)
 	{
 		appendStringInfo(&sql, "%s%s ", i > 0 ? ", " : "", columns[i].name);
-		appendStringInfo(&sql, columns[i].definition, collation_of_id(job_table));
+		appendStringInfo(&sql, columns[i].definition, collation);
 	}
 	appendStringInfoChar(&sql, ')');
 	ddl(sql.data);
@@ -196,9 +206,8 @@ make_table(const char *name, Oid job_table)
 				 " all transactions that can have a lower seq are below it'", name));
 }
 
-/* Events that were switched off are taken up again where they were left. */
 static void
-check_is_event_table(Oid table)
+check_columns(Oid table)
 {
 	StringInfoData faults;
 
@@ -218,23 +227,66 @@ check_is_event_table(Oid table)
 	if (faults.len > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_TABLE),
-				 errmsg("relation \"%s\" already exists and is not a table of events", get_rel_name(table)),
+				 errmsg("relation \"%s\" is there already and is not a table of events", get_rel_name(table)),
 				 errdetail("%s", faults.data),
 				 errhint("Rename it, or the job table.")));
 }
 
-/* "<table>_event" beside the job table: made, or found there. */
+/* A table whose triggers write to an event table; InvalidOid: nobody's do. */
+static Oid
+recorded_table(Oid event_table)
+{
+	const char *sql =
+		"SELECT t.tgrelid FROM pg_catalog.pg_depend d, pg_catalog.pg_trigger t"
+		" WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_trigger'::pg_catalog.regclass"
+		" AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass"
+		" AND d.refobjid OPERATOR(pg_catalog.=) %u AND t.oid OPERATOR(pg_catalog.=) d.objid"
+		" AND t.tgfoid OPERATOR(pg_catalog.=) 'batch_job.record_events()'::pg_catalog.regprocedure";
+	bool		isnull;
+
+	ddl(psprintf(sql, event_table));
+	if (SPI_processed == 0)
+		return InvalidOid;
+	return DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+}
+
+static char *
+name_for_event_table(Oid job_table)
+{
+	return makeObjectName(get_rel_name(job_table), NULL, "event");
+}
+
+/* Whatever has the name of the event table; InvalidOid: nothing. */
+static Oid
+find_by_name(Oid job_table)
+{
+	return get_relname_relid(name_for_event_table(job_table), get_rel_namespace(job_table));
+}
+
+/*
+ * "<table>_event" beside the job table: made, or found there, where events that
+ * were switched off are taken up again; not the history of another table's jobs.
+ */
 static Oid
 make_or_find_table(Oid job_table)
 {
-	Oid			schema = get_rel_namespace(job_table);
-	char	   *name = makeObjectName(get_rel_name(job_table), NULL, "event");
+	char	   *schema = get_namespace_name(get_rel_namespace(job_table));
+	Oid			found = find_by_name(job_table);
+	Oid			other;
 
-	if (OidIsValid(get_relname_relid(name, schema)))
-		check_is_event_table(get_relname_relid(name, schema));
-	else
-		make_table(quote_qualified_identifier(get_namespace_name(schema), name), job_table);
-	return get_relname_relid(name, schema);
+	if (!OidIsValid(found))
+	{
+		make_table(quote_qualified_identifier(schema, name_for_event_table(job_table)), job_table);
+		return find_by_name(job_table);
+	}
+	other = recorded_table(found);
+	if (OidIsValid(other))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("relation \"%s\" is there already and keeps the events of table \"%s\"",
+						get_rel_name(found), get_rel_name(other)),
+				 errhint("Rename it: that table goes on with it under any name.")));
+	return found;
 }
 
 static void
@@ -251,6 +303,43 @@ make_event_triggers(Oid table, Oid event_table, bool notify)
 								  event_triggers[i].transition, link, notify ? "on" : "off"));
 }
 
+/*
+ * Who writes jobs locks the job table first, so our caller has locked it first.
+ * Who has read events and goes on to the jobs is then in our way: we give up,
+ * rather than let that session be the victim of a deadlock.  Error: 55P03.
+ */
+static void
+lock_unless_in_use(Oid event_table, LOCKMODE lock)
+{
+	if (!ConditionalLockRelationOid(event_table, lock))
+		ereport(ERROR,
+				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+				 errmsg("could not obtain lock on relation \"%s\"", get_rel_name(event_table)),
+				 errdetail("Another session uses the events."),
+				 errhint("Try again.")));
+}
+
+static bool
+is_guarded(Oid event_table)
+{
+	Relation	rel = relation_open(event_table, AccessShareLock);
+	bool		result = job_trigger_calling(rel, "guard_events", 0) != NULL;
+
+	relation_close(rel, NoLock);
+	return result;
+}
+
+static void
+make_guard(Oid event_table)
+{
+	if (is_guarded(event_table))
+		return;
+	lock_unless_in_use(event_table, ShareRowExclusiveLock);
+	ddl_make_trigger(event_table, "guard_events", 0, GUARD_TRIGGER,
+					 "BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE",
+					 "FOR EACH STATEMENT EXECUTE FUNCTION batch_job.guard_events()");
+}
+
 static void
 switch_on(Oid job_table, Oid event_table, bool notify)
 {
@@ -259,13 +348,12 @@ switch_on(Oid job_table, Oid event_table, bool notify)
 
 	if (!OidIsValid(event_table))
 		event_table = make_or_find_table(job_table);
-	rel = job_table_lock(event_table, ShareRowExclusiveLock);
+	rel = job_table_lock(event_table, AccessShareLock);
 	event_table_check_owner(rel);
+	check_columns(event_table);
 	(void) event_table_sequence(rel);
 	relation_close(rel, NoLock);
-	ddl_make_trigger(event_table, "guard_events", 0, GUARD_TRIGGER,
-					 "BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE",
-					 "FOR EACH STATEMENT EXECUTE FUNCTION batch_job.guard_events()");
+	make_guard(event_table);
 
 	/*
 	 * A statement that names a partition fires that partition's statement
@@ -278,9 +366,9 @@ switch_on(Oid job_table, Oid event_table, bool notify)
 	}
 }
 
-/* The table stays: it is the history. */
+/* The table stays, and stays guarded: it is the history. */
 static void
-switch_off(Oid job_table, Oid event_table)
+switch_off(Oid job_table)
 {
 	ListCell   *cell;
 
@@ -289,10 +377,16 @@ switch_off(Oid job_table, Oid event_table)
 		if (owns_relation(lfirst_oid(cell)))
 			ddl_drop_triggers(lfirst_oid(cell), "record_events");
 	}
-	if (!OidIsValid(event_table) || !owns_relation(event_table))
-		return;
-	relation_close(job_table_lock(event_table, AccessExclusiveLock), NoLock);
-	ddl_drop_triggers(event_table, "guard_events");
+}
+
+static Oid
+event_table_of_oid(Oid job_table)
+{
+	Relation	rel = table_open(job_table, NoLock);
+	Oid			event_table = event_table_of(rel);
+
+	table_close(rel, NoLock);
+	return event_table;
 }
 
 /*
@@ -301,19 +395,35 @@ switch_off(Oid job_table, Oid event_table)
  *		has it and its partitions locked, and is connected to SPI.
  *
  * Errors: 42P07 something else has the name of the event table, 42501 it is
- * somebody else's, 42P16 it does not count its events.
+ * somebody else's, 42P16 it does not count its events, 55P03 it is in use.
  */
 void
 event_table_switch(Oid job_table, const JobOptions *options)
 {
-	Relation	rel = table_open(job_table, NoLock);
-	Oid			event_table = event_table_of(rel);
-
-	table_close(rel, NoLock);
 	if (options->events)
-		switch_on(job_table, event_table, options->notify);
+		switch_on(job_table, event_table_of_oid(job_table), options->notify);
 	else
-		switch_off(job_table, event_table);
+		switch_off(job_table);
+}
+
+/*
+ * event_table_release
+ *		Takes away all that is ours, of the job table and of the event table,
+ *		which then is an ordinary one.  Same callers.  Error: 55P03.
+ */
+void
+event_table_release(Oid job_table)
+{
+	Oid			event_table = event_table_of_oid(job_table);
+
+	switch_off(job_table);
+	if (!OidIsValid(event_table))	/* switched off before */
+		event_table = find_by_name(job_table);
+	if (!OidIsValid(event_table) || !owns_relation(event_table) || !is_guarded(event_table) ||
+		OidIsValid(recorded_table(event_table)))
+		return;
+	lock_unless_in_use(event_table, AccessExclusiveLock);
+	ddl_drop_triggers(event_table, "guard_events");
 }
 
 /*
@@ -337,5 +447,8 @@ batch_job_guard_events(PG_FUNCTION_ARGS)
 						RelationGetRelationName(trigdata->tg_relation)),
 				 errhint("Changing a job records an event."),
 				 errtable(trigdata->tg_relation)));
+
+	/* before seq is taken, as in event_log_open */
+	(void) GetTopTransactionId();
 	return PointerGetDatum(NULL);
 }

@@ -17,5 +17,6 @@ extern Oid	event_table_of(Relation job_table);
 extern void event_table_check_owner(Relation event_table);
 extern Oid	event_table_sequence(Relation event_table);
 extern void event_table_switch(Oid job_table, const JobOptions *options);
+extern void event_table_release(Oid job_table);
 
 #endif							/* BATCH_JOB_EVENT_TABLE_H */

@@ -44,8 +44,6 @@ read_option(const Trigger *trigger, const char *name, const char *value, JobOpti
 		read_bool(trigger, name, value, &options->soft_delete);
 	else if (strcmp(name, "guard") == 0)
 		read_bool(trigger, name, value, &options->guard);
-	else if (strcmp(name, "notify") == 0)
-		read_bool(trigger, name, value, &options->notify);
 	else if (strcmp(name, "confirm_by_other") == 0)
 		read_bool(trigger, name, value, &options->confirm_by_other);
 	else if (strcmp(name, "id_prefix") == 0)
@@ -58,21 +56,43 @@ read_option(const Trigger *trigger, const char *name, const char *value, JobOpti
 		invalid_argument(trigger, name);
 }
 
+typedef void (*OptionReader) (const Trigger *trigger, const char *name, const char *value,
+							  JobOptions *options);
+
+/* What the triggers of events have. */
 static void
-read_arguments(const Trigger *trigger, JobOptions *options)
+read_event_option(const Trigger *trigger, const char *name, const char *value, JobOptions *options)
+{
+	if (strcmp(name, "notify") != 0)
+		invalid_argument(trigger, name);
+	read_bool(trigger, name, value, &options->notify);
+}
+
+static void
+read_arguments(const Trigger *trigger, OptionReader read, JobOptions *options)
 {
 	if (trigger->tgnargs % 2 != 0)
 		invalid_argument(trigger, trigger->tgargs[trigger->tgnargs - 1]);
 	for (int i = 0; i < trigger->tgnargs; i += 2)
-		read_option(trigger, trigger->tgargs[i], trigger->tgargs[i + 1], options);
+		read(trigger, trigger->tgargs[i], trigger->tgargs[i + 1], options);
 }
 
-/* Reads the options that are in a trigger's arguments.  Error: 22023. */
+/* Reads the options that are in the arguments of our row trigger.  Error: 22023. */
 void
 job_options_read(const Trigger *trigger, JobOptions *options)
 {
 	*options = job_default_options;
-	read_arguments(trigger, options);
+	read_arguments(trigger, read_option, options);
+}
+
+/* Does a trigger of events notify?  Error: 22023. */
+bool
+job_options_read_notify(const Trigger *trigger)
+{
+	JobOptions	options = job_default_options;
+
+	read_arguments(trigger, read_event_option, &options);
+	return options.notify;
 }
 
 /*
@@ -109,10 +129,9 @@ job_options_of_table(Relation rel, JobOptions *options)
 
 	*options = job_default_options;
 	if (trigger != NULL)
-		read_arguments(trigger, options);
+		read_arguments(trigger, read_option, options);
 	options->events = event_trigger != NULL;
-	if (event_trigger != NULL)
-		read_arguments(event_trigger, options);
+	options->notify = event_trigger != NULL && job_options_read_notify(event_trigger);
 	return trigger != NULL;
 }
 

@@ -33,6 +33,7 @@ extern const JobOptions job_default_options;
 extern const Trigger *job_trigger_calling(Relation rel, const char *function, int16 event);
 extern const Trigger *job_trigger_of_table(Relation rel);
 extern void job_options_read(const Trigger *trigger, JobOptions *options);
+extern bool job_options_read_notify(const Trigger *trigger);
 extern bool job_options_of_table(Relation rel, JobOptions *options);
 extern void job_options_set_prefix(JobOptions *options, const text *prefix);
 extern void job_options_check(const JobOptions *options);

@@ -16,8 +16,14 @@
  * position and the event: then nobody can have one between them, and a long
  * transaction elsewhere does not hold back the reader.
  *
- * Restored from a dump, horizons are those of another cluster.  One above the
- * next transaction id can be of no transaction of this cluster: it is over.
+ * Restored from a dump, transaction ids are those of another cluster.  An event
+ * that can be seen but whose transaction is still to come is such a one: nobody
+ * here can have a lower seq.  (That its horizon is still to come says nothing:
+ * a crash forgets the transactions that wrote nothing.)
+ *
+ * What is given here is done with elsewhere, so it must not be lost any more:
+ * a transaction with synchronous_commit off is seen before it is on disk, and
+ * after a crash others would get its numbers.
  */
 #include "batch_job.h"
 
@@ -35,6 +41,8 @@
 #include "job_table.h"
 #include "plan.h"
 
+#define COLUMNS	"seq, job_id, event, from_status, to_status, actor, at, xid, detail, horizon"
+
 /* Whatever types the owner has given them since: the caller gets what it was promised. */
 #define RESULT_COLUMNS \
 	"seq::pg_catalog.int8, job_id::pg_catalog.text, event::pg_catalog.text," \
@@ -48,28 +56,18 @@ build_read(PlanText *stmt, const void *subject)
 
 	plan_add_arg(stmt, INT8OID);	/* $1: after */
 	plan_add_arg(stmt, INT4OID);	/* $2: max */
-	plan_add_arg(stmt, XID8OID);	/* $3: highest horizon of this cluster */
+	plan_add_arg(stmt, XID8OID);	/* $3: next transaction id */
 	appendStringInfo(&stmt->sql,
 					 "WITH candidate AS MATERIALIZED ("
-					 "SELECT *, seq OPERATOR(pg_catalog.-) pg_catalog.row_number() OVER (ORDER BY seq) AS distance"
-					 " FROM (SELECT * FROM %s WHERE seq OPERATOR(pg_catalog.>) $1 ORDER BY seq LIMIT $2) event)"
+					 "SELECT " COLUMNS ", seq OPERATOR(pg_catalog.-) pg_catalog.row_number() OVER (ORDER BY seq) AS distance"
+					 " FROM (SELECT " COLUMNS " FROM %s WHERE seq OPERATOR(pg_catalog.>) $1 ORDER BY seq LIMIT $2) event)"
 					 " SELECT " RESULT_COLUMNS " FROM candidate"
 					 " WHERE seq OPERATOR(pg_catalog.<=) (SELECT pg_catalog.max(seq) FROM candidate"
 					 " WHERE distance OPERATOR(pg_catalog.=) $1"
 					 " OR horizon OPERATOR(pg_catalog.<=) pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())"
-					 " OR horizon OPERATOR(pg_catalog.>) $3)"
+					 " OR xid OPERATOR(pg_catalog.>=) $3)"
 					 " ORDER BY seq",
 					 job_relation_name(*event_table));
-}
-
-/*
- * What no horizon of this cluster is above.  A standby knows of transactions
- * only when they write: there, no horizon can be told to be another cluster's.
- */
-static FullTransactionId
-highest_horizon(void)
-{
-	return RecoveryInProgress() ? FullTransactionIdFromU64(PG_UINT64_MAX) : ReadNextFullTransactionId();
 }
 
 static void
@@ -136,8 +134,10 @@ batch_job_read_events(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
-	values[2] = FullTransactionIdGetDatum(highest_horizon());
+	values[2] = FullTransactionIdGetDatum(ReadNextFullTransactionId());
 	plan_execute(PLAN_READ_EVENTS, relid, build_read, &relid, values, NULL, true);
+	if (SPI_processed > 0 && !RecoveryInProgress())
+		XLogFlush(GetXLogInsertRecPtr());
 	return_rows(fcinfo);
 	SPI_finish();
 	relation_close(event_table, NoLock);

@@ -16,6 +16,7 @@
 #include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/guc.h"
 #include "utils/json.h"
 #include "utils/rel.h"
 #include "utils/tuplestore.h"
@@ -39,7 +40,9 @@ typedef struct Recorder
 {
 	Oid			job_table;		/* the topmost, if it is a partition */
 	JobLayout	layout;
+	Oid			id_collation;
 	EventLog	log;
+	MemoryContext row_memory;	/* for one row at a time */
 	Datum		event_names[JOB_EVENTS];
 	Datum		status_names[JOB_STATUSES];
 	int			recorded;		/* bits of JobEvent */
@@ -51,6 +54,10 @@ open_recorder(Recorder *recorder, Relation rel, Oid event_table)
 	memset(recorder, 0, sizeof *recorder);
 	recorder->job_table = job_table_root(rel);
 	job_layout_of_table(rel, &recorder->layout);
+	recorder->id_collation = TupleDescAttr(RelationGetDescr(rel),
+										   recorder->layout.attnum[JOB_ID] - 1)->attcollation;
+	recorder->row_memory = AllocSetContextCreate(CurrentMemoryContext, "batch_job events of a row",
+												 ALLOCSET_SMALL_SIZES);
 	for (int event = 0; event < JOB_EVENTS; event++)
 		recorder->event_names[event] = CStringGetTextDatum(event_name(event));
 	for (int status = 0; status < JOB_STATUSES; status++)
@@ -66,7 +73,8 @@ record(Recorder *recorder, Datum id, JobEvent event, int from, int to, Datum det
 		.name = recorder->event_names[event],
 		.from_status = from == NO_STATUS ? (Datum) 0 : recorder->status_names[from],
 		.to_status = to == NO_STATUS ? (Datum) 0 : recorder->status_names[to],
-		.detail = detail != (Datum) 0 ? detail : job_call_detail(recorder->job_table, id, event)
+		.detail = detail != (Datum) 0 ? detail :
+			job_call_detail(recorder->job_table, id, recorder->id_collation, event)
 	};
 
 	event_log_append(&recorder->log, &row);
@@ -91,12 +99,19 @@ status_of(int stamps)
 	return pg_leftmost_one_pos32((uint32) stamps);
 }
 
+/* Error: 23502, where the table lets an id be NULL. */
 static Datum
 id_of(const Recorder *recorder, TupleTableSlot *slot)
 {
 	bool		isnull;
+	Datum		id = slot_getattr(slot, recorder->layout.attnum[JOB_ID], &isnull);
 
-	return slot_getattr(slot, recorder->layout.attnum[JOB_ID], &isnull);
+	if (isnull)
+		ereport(ERROR,
+				(errcode(ERRCODE_NOT_NULL_VIOLATION),
+				 errmsg("a job without an id has no events"),
+				 errhint("Make column \"%s\" NOT NULL, or switch events off.", job_column_name(JOB_ID))));
+	return id;
 }
 
 static bool
@@ -134,12 +149,13 @@ static void
 record_insert(Recorder *recorder, TupleTableSlot *new)
 {
 	Datum		id = id_of(recorder, new);
+	int			stamps = stamps_of(recorder, new);
+	int			status = status_of(stamps);
 
 	record(recorder, id, JOB_EVENT_CREATED, NO_STATUS, JOB_STATUS_CREATED, (Datum) 0);
-	record_steps(recorder, id, JOB_STATUS_CREATED, stamps_of(recorder, new));
+	record_steps(recorder, id, JOB_STATUS_CREATED, stamps);
 	if (is_deleted(recorder, new))
-		record(recorder, id, JOB_EVENT_DELETED, status_of(stamps_of(recorder, new)),
-			   status_of(stamps_of(recorder, new)), (Datum) 0);
+		record(recorder, id, JOB_EVENT_DELETED, status, status, (Datum) 0);
 }
 
 static void
@@ -183,6 +199,8 @@ typedef struct Rows
 	Tuplestorestate *store;		/* NULL: without rows */
 	int			pointer;
 	TupleTableSlot *slot;
+	MemoryContext memory;		/* which the row in slot may be in */
+	bool		is_fresh;		/* slot has a row that is not recorded yet */
 	int64		left;
 } Rows;
 
@@ -190,6 +208,7 @@ static void
 open_rows(Rows *rows, Tuplestorestate *store, Relation rel)
 {
 	rows->store = store;
+	rows->memory = CurrentMemoryContext;
 	rows->left = store != NULL ? tuplestore_tuple_count(store) : 0;
 	if (rows->left == 0)
 		return;
@@ -199,13 +218,18 @@ open_rows(Rows *rows, Tuplestorestate *store, Relation rel)
 	rows->slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsMinimalTuple);
 }
 
-static void
+static TupleTableSlot *
 next_row(Rows *rows)
 {
+	MemoryContext outer = MemoryContextSwitchTo(rows->memory);
+
 	tuplestore_select_read_pointer(rows->store, rows->pointer);
 	if (!tuplestore_gettupleslot(rows->store, true, false, rows->slot))
 		elog(ERROR, "transition table has lost a row");
+	MemoryContextSwitchTo(outer);
 	rows->left--;
+	rows->is_fresh = true;
+	return rows->slot;
 }
 
 static void
@@ -216,56 +240,45 @@ close_rows(Rows *rows)
 }
 
 /*
- * The old and the new rows of an UPDATE come in the same order, one for one.
- * Unless there are more old ones: a trigger has kept rows from entering the
- * partition to which the UPDATE would have moved them, and so they are gone.
+ * The next old row of an UPDATE and its new one, which come in the same order,
+ * one for one.  Unless there are more old ones: a trigger has kept rows from
+ * entering the partition to which the UPDATE would have moved them, and so they
+ * are gone.
  */
 static void
-record_updates(Recorder *recorder, Rows *old, Rows *new)
+record_next_update(Recorder *recorder, Rows *old, Rows *new)
 {
-	bool		fresh = false;	/* slot of new has a row that is not recorded yet */
+	bool		some_are_gone = old->left > new->left + new->is_fresh;
 
-	while (old->left > 0)
-	{
-		bool		some_are_gone = old->left > new->left + fresh;
-
-		next_row(old);
-		if (!fresh && new->left > 0)
-		{
-			next_row(new);
-			fresh = true;
-		}
-		if (!fresh || (some_are_gone && !same_id(recorder, old->slot, new->slot)))
-			record_removal(recorder, old->slot);
-		else
-		{
-			record_update(recorder, old->slot, new->slot);
-			fresh = false;
-		}
-		CHECK_FOR_INTERRUPTS();
-	}
-}
-
-static void
-record_inserts(Recorder *recorder, Rows *new)
-{
-	while (new->left > 0)
-	{
+	next_row(old);
+	if (!new->is_fresh && new->left > 0)
 		next_row(new);
-		record_insert(recorder, new->slot);
-		CHECK_FOR_INTERRUPTS();
+	if (!new->is_fresh || (some_are_gone && !same_id(recorder, old->slot, new->slot)))
+		record_removal(recorder, old->slot);
+	else
+	{
+		record_update(recorder, old->slot, new->slot);
+		new->is_fresh = false;
 	}
 }
 
 static void
-record_removals(Recorder *recorder, Rows *old)
+record_rows(Recorder *recorder, TriggerEvent event, Rows *old, Rows *new)
 {
-	while (old->left > 0)
+	MemoryContext outer = MemoryContextSwitchTo(recorder->row_memory);
+
+	while (old->left > 0 || new->left > 0)
 	{
-		next_row(old);
-		record_removal(recorder, old->slot);
+		if (TRIGGER_FIRED_BY_UPDATE(event))
+			record_next_update(recorder, old, new);
+		else if (TRIGGER_FIRED_BY_INSERT(event))
+			record_insert(recorder, next_row(new));
+		else
+			record_removal(recorder, next_row(old));
+		MemoryContextReset(recorder->row_memory);
 		CHECK_FOR_INTERRUPTS();
 	}
+	MemoryContextSwitchTo(outer);
 }
 
 /*
@@ -299,33 +312,35 @@ static void
 record_statement(TriggerData *trigdata, Oid event_table, Rows *old, Rows *new)
 {
 	Recorder	recorder;
-	JobOptions	options;
 
 	open_recorder(&recorder, trigdata->tg_relation, event_table);
-	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
-		record_inserts(&recorder, new);
-	else if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
-		record_updates(&recorder, old, new);
-	else
-		record_removals(&recorder, old);
+	record_rows(&recorder, trigdata->tg_event, old, new);
+	MemoryContextDelete(recorder.row_memory);
 	event_log_write(&recorder.log);
-	job_options_read(trigdata->tg_trigger, &options);
-	if (options.notify)
+	if (job_options_read_notify(trigdata->tg_trigger))
 		notify(&recorder);
 }
 
-/* As the owner of the job table, like the triggers of a foreign key: no one else needs rights on the history. */
+/*
+ * As the owner of the job table, like the triggers of a foreign key: no one else
+ * needs rights on the history.  The owner's triggers on it then run as the owner
+ * whoever it was that changed a job, who must not choose what they find.
+ */
 static void
 record_as_owner(TriggerData *trigdata, Oid event_table, Rows *old, Rows *new)
 {
 	Oid			user;
 	int			context;
+	int			guc_level = NewGUCNestLevel();
 
+	set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+					  GUC_ACTION_SAVE, true, 0, false);
 	GetUserIdAndSecContext(&user, &context);
 	SetUserIdAndSecContext(trigdata->tg_relation->rd_rel->relowner,
 						   context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
 	record_statement(trigdata, event_table, old, new);
 	SetUserIdAndSecContext(user, context);
+	AtEOXact_GUC(false, guc_level);
 }
 
 /* The ladder.  Error: 39P01. */

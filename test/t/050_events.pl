@@ -13,7 +13,7 @@ use Test::More;
 
 our $node = PostgreSQL::Test::Cluster->new('primary');
 $node->init(allows_streaming => 1);
-$node->append_conf('postgresql.conf', "max_prepared_transactions = 4\nmax_connections = 20\nfsync = on\n");
+$node->append_conf('postgresql.conf', "max_prepared_transactions = 4\nmax_connections = 20\nfsync = on\nwal_writer_delay = 10s\n");
 $node->start;
 $node->safe_psql('postgres', 'CREATE ROLE shop LOGIN');
 $node->safe_psql('postgres', 'CREATE DATABASE shop OWNER shop');
@@ -159,6 +159,51 @@ is(as_owner("SELECT count(*) FROM batch_job.read_events($position)"), 0, 'also w
 as_owner(q{COMMIT PREPARED 'p'});
 is(as_owner("SELECT string_agg(job_id, ' ' ORDER BY seq) FROM batch_job.read_events($position)"), 'prepared behind', 'both come, in their order');
 is_complete('after a prepared transaction');
+
+# A crash forgets transactions that wrote nothing: an event may then be older than the ids that were next when it was
+# written, and yet be of this cluster, where a prepared transaction still has the lower number.
+$position = as_owner('SELECT position FROM consumer');
+$node->safe_psql('postgres', 'CHECKPOINT');
+as_owner(q{BEGIN; INSERT INTO batch_job (id, type) VALUES ('first', 'x'); PREPARE TRANSACTION 'p'});
+my @idle = map { $node->background_psql('shop', @as_owner) } 1 .. 3;
+$_->query_safe('BEGIN; SELECT pg_current_xact_id()') for @idle;
+$idle[0]->query_safe(q{INSERT INTO batch_job (id, type) VALUES ('second', 'x'); COMMIT});
+$node->stop('immediate');
+eval { $_->quit } for @idle;
+$node->start;
+is(as_owner("SELECT count(*) FROM batch_job.read_events($position)"), 0, 'forgotten transactions: what is behind the prepared one waits');
+as_owner(q{COMMIT PREPARED 'p'});
+is(as_owner("SELECT string_agg(job_id, ' ' ORDER BY seq) FROM batch_job.read_events($position)"), 'first second',
+	'forgotten transactions: both come, in their order');
+is_complete('after forgotten transactions');
+
+# What a consumer was given is not lost, also when those who wrote it did not wait for the disk.
+as_owner(q{
+	SET synchronous_commit = off;
+	INSERT INTO batch_job (type) SELECT 'asynchronous' FROM generate_series(1, 10)});
+my $given = as_owner("SELECT string_agg(seq || job_id, ' ' ORDER BY seq) FROM batch_job.read_events((SELECT position FROM consumer))");
+like($given, qr/^\d+batch_.{26}( \d+batch_.{26}){9}$/, 'asynchronous commit: events are given');
+$node->stop('immediate');
+$node->start;
+is(as_owner("SELECT string_agg(seq || job_id, ' ' ORDER BY seq) FROM batch_job.read_events((SELECT position FROM consumer))"), $given,
+	'asynchronous commit: and are there after a crash');
+is_complete('after asynchronous commits');
+
+# An id that is found by a collation of its own keeps what the call says.
+SKIP:
+{
+	skip 'this server has no ICU', 1
+	  unless $node->safe_psql('shop', q{SELECT count(*) FROM pg_collation WHERE collprovider = 'i'}) > 0;
+	as_owner(q{
+		CREATE COLLATION ignore_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+		CREATE TABLE folded (LIKE batch_job INCLUDING DEFAULTS);
+		ALTER TABLE folded ALTER id TYPE text COLLATE ignore_case, ADD PRIMARY KEY (id);
+		SELECT batch_job.attach('folded', events => true);
+		INSERT INTO folded (id, type) VALUES ('abc', 't');
+		SELECT batch_job.cancel('ABC', 'reason', 'folded')});
+	is(as_owner(q{SELECT job_id, detail FROM batch_job.read_events(1, job_table => 'folded')}), 'abc|{"reason": "reason"}',
+		'another collation: the reason is kept');
+}
 
 # A standby shows the same, never more; promoted, it goes on.
 $node->backup('standby');
