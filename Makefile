@@ -32,6 +32,7 @@ OBJS = \
 	src/ddl.o \
 	src/event.o \
 	src/event_log.o \
+	src/event_switch.o \
 	src/event_table.o \
 	src/foreign_key.o \
 	src/guard.o \

@@ -18,7 +18,7 @@
 
 #include "backfill.h"
 #include "ddl.h"
-#include "event_table.h"
+#include "event_switch.h"
 #include "job_table.h"
 #include "live_view.h"
 #include "shape.h"
@@ -204,7 +204,7 @@ lock_table(Oid table)
  * Errors: 42809 not a table that can be one, 42501 not the owner, 42P16 its
  * shape, 22023 options, 42P07 the name of the view or of the event table is
  * taken, 55P03 a lock was not to be had, 55000 backfill false on a stale status
- * column; those of event_table_switch.
+ * column; those of event_switch.
  */
 PG_FUNCTION_INFO_V1(batch_job_attach);
 Datum
@@ -241,7 +241,7 @@ batch_job_attach(PG_FUNCTION_ARGS)
 	}
 	attach_defaults(table, &options);
 	attach_trigger(table, &options);
-	event_table_switch(table, &options);
+	event_switch(table, &options);
 	view = live_view_make(table);
 	SPI_finish();
 	owner_scope_end(&scope);
@@ -307,7 +307,7 @@ batch_job_detach(PG_FUNCTION_ARGS)
 		job_table_check_attached(rel);
 	table_close(rel, NoLock);
 	live_view_drop(table);
-	event_table_release(table);
+	event_switch_release(table);
 	ddl_drop_triggers(table, "maintain_row");
 	ddl_drop_constraints(table);
 	drop_defaults(table, drop_status);

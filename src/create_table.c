@@ -12,7 +12,7 @@
 
 #include "attach.h"
 #include "ddl.h"
-#include "event_table.h"
+#include "event_switch.h"
 #include "job_table.h"
 #include "live_view.h"
 
@@ -83,7 +83,7 @@ batch_job_create_table(PG_FUNCTION_ARGS)
 	table = RangeVarGetRelid(range_var, NoLock, false);
 	attach_defaults(table, &options);
 	attach_trigger(table, &options);
-	event_table_switch(table, &options);
+	event_switch(table, &options);
 	live_view_make(table);
 	SPI_finish();
 	PG_RETURN_OID(table);

@@ -1,28 +1,24 @@
 /*
  * event_table.c
- *	  The table of the events of a job table: making it, guarding it, finding
- *	  it; and the triggers of the job table that fill it.
+ *	  The table of the events of a job table: finding it, making it, guarding it.
  *
- * Which table that is, the triggers themselves know: their WHEN names it as a
- * constant of type regclass.  PostgreSQL keeps such a constant right when the
- * table is renamed, dumps it as a name, and knows that the triggers depend on
- * the table: DROP TABLE ... CASCADE switches the events off.
+ * Which table that is, the triggers of the job table know: their WHEN names it
+ * as a constant of type regclass.  PostgreSQL keeps such a constant right when
+ * the table is renamed, dumps it as a name, and knows that the triggers depend
+ * on the table: DROP TABLE ... CASCADE switches the events off.
  */
 #include "event_table.h"
 
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/xact.h"
-#include "catalog/pg_inherits.h"
 #include "catalog/pg_sequence.h"
-#include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "nodes/nodes.h"
 #include "nodes/primnodes.h"
-#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
@@ -30,6 +26,7 @@
 
 #include "ddl.h"
 #include "job_table.h"
+#include "options.h"
 #include "trigger.h"
 
 /*
@@ -53,25 +50,6 @@ static const struct
 	{"horizon", XID8OID, "pg_catalog.xid8 NOT NULL"},
 	{"detail", JSONBOID, "pg_catalog.jsonb"},
 };
-
-/*
- * For each event of SQL one trigger: PostgreSQL allows transition tables in no
- * other way.  The names sort before others, so that events come in order also
- * when another trigger for each statement changes the same jobs further.
- */
-static const struct
-{
-	int16		event;
-	const char *name;
-	const char *timing;
-	const char *transition;
-}			event_triggers[] = {
-	{TRIGGER_TYPE_INSERT, "00_batch_job_insert", "AFTER INSERT", "NEW TABLE AS new_jobs"},
-	{TRIGGER_TYPE_UPDATE, "00_batch_job_update", "AFTER UPDATE", "OLD TABLE AS old_jobs NEW TABLE AS new_jobs"},
-	{TRIGGER_TYPE_DELETE, "00_batch_job_delete", "AFTER DELETE", "OLD TABLE AS old_jobs"},
-};
-
-#define GUARD_TRIGGER	"zz_batch_job_guard"
 
 /* The table that a trigger of ours writes events to; InvalidOid when its WHEN names none. */
 Oid
@@ -206,8 +184,9 @@ make_table(const char *name, Oid job_table)
 				 " all transactions that can have a lower seq are below it'", name));
 }
 
-static void
-check_columns(Oid table)
+/* Error: 42P07. */
+void
+event_table_check_columns(Oid table)
 {
 	StringInfoData faults;
 
@@ -233,8 +212,8 @@ check_columns(Oid table)
 }
 
 /* A table whose triggers write to an event table; InvalidOid: nobody's do. */
-static Oid
-recorded_table(Oid event_table)
+Oid
+event_table_user(Oid event_table)
 {
 	const char *sql =
 		"SELECT t.tgrelid FROM pg_catalog.pg_depend d, pg_catalog.pg_trigger t"
@@ -257,29 +236,30 @@ name_for_event_table(Oid job_table)
 }
 
 /* Whatever has the name of the event table; InvalidOid: nothing. */
-static Oid
-find_by_name(Oid job_table)
+Oid
+event_table_by_name(Oid job_table)
 {
 	return get_relname_relid(name_for_event_table(job_table), get_rel_namespace(job_table));
 }
 
 /*
  * "<table>_event" beside the job table: made, or found there, where events that
- * were switched off are taken up again; not the history of another table's jobs.
+ * were switched off are taken up again.  The caller is connected to SPI.
+ * Error: 42P07 it is the history of another table's jobs.
  */
-static Oid
-make_or_find_table(Oid job_table)
+Oid
+event_table_make(Oid job_table)
 {
 	char	   *schema = get_namespace_name(get_rel_namespace(job_table));
-	Oid			found = find_by_name(job_table);
+	Oid			found = event_table_by_name(job_table);
 	Oid			other;
 
 	if (!OidIsValid(found))
 	{
 		make_table(quote_qualified_identifier(schema, name_for_event_table(job_table)), job_table);
-		return find_by_name(job_table);
+		return event_table_by_name(job_table);
 	}
-	other = recorded_table(found);
+	other = event_table_user(found);
 	if (OidIsValid(other))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_TABLE),
@@ -287,143 +267,6 @@ make_or_find_table(Oid job_table)
 						get_rel_name(found), get_rel_name(other)),
 				 errhint("Rename it: that table goes on with it under any name.")));
 	return found;
-}
-
-static void
-make_event_triggers(Oid table, Oid event_table, bool notify)
-{
-	char	   *link = quote_literal_cstr(job_relation_name(event_table));
-
-	for (int i = 0; i < (int) lengthof(event_triggers); i++)
-		ddl_make_trigger(table, "record_events", event_triggers[i].event,
-						 event_triggers[i].name, event_triggers[i].timing,
-						 psprintf("REFERENCING %s FOR EACH STATEMENT"
-								  " WHEN (%s::pg_catalog.regclass IS NOT NULL)"
-								  " EXECUTE FUNCTION batch_job.record_events('notify', '%s')",
-								  event_triggers[i].transition, link, notify ? "on" : "off"));
-}
-
-/*
- * Who writes jobs locks the job table first, so our caller has locked it first.
- * Who has read events and goes on to the jobs is then in our way: we give up,
- * rather than let that session be the victim of a deadlock.  Error: 55P03.
- */
-static void
-lock_unless_in_use(Oid event_table, LOCKMODE lock)
-{
-	if (!ConditionalLockRelationOid(event_table, lock))
-		ereport(ERROR,
-				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
-				 errmsg("could not obtain lock on relation \"%s\"", get_rel_name(event_table)),
-				 errdetail("Another session uses the events."),
-				 errhint("Try again.")));
-}
-
-static bool
-is_guarded(Oid event_table)
-{
-	Relation	rel = relation_open(event_table, AccessShareLock);
-	bool		result = job_trigger_calling(rel, "guard_events", 0) != NULL;
-
-	relation_close(rel, NoLock);
-	return result;
-}
-
-static void
-make_guard(Oid event_table)
-{
-	if (is_guarded(event_table))
-		return;
-	lock_unless_in_use(event_table, ShareRowExclusiveLock);
-	ddl_make_trigger(event_table, "guard_events", 0, GUARD_TRIGGER,
-					 "BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE",
-					 "FOR EACH STATEMENT EXECUTE FUNCTION batch_job.guard_events()");
-}
-
-static void
-switch_on(Oid job_table, Oid event_table, bool notify)
-{
-	Relation	rel;
-	ListCell   *cell;
-
-	if (!OidIsValid(event_table))
-		event_table = make_or_find_table(job_table);
-	rel = job_table_lock(event_table, AccessShareLock);
-	event_table_check_owner(rel);
-	check_columns(event_table);
-	(void) event_table_sequence(rel);
-	relation_close(rel, NoLock);
-	make_guard(event_table);
-
-	/*
-	 * A statement that names a partition fires that partition's statement
-	 * triggers alone, and these are not inherited.
-	 */
-	foreach(cell, find_all_inheritors(job_table, NoLock, NULL))
-	{
-		if (owns_relation(lfirst_oid(cell)))
-			make_event_triggers(lfirst_oid(cell), event_table, notify);
-	}
-}
-
-/* The table stays, and stays guarded: it is the history. */
-static void
-switch_off(Oid job_table)
-{
-	ListCell   *cell;
-
-	foreach(cell, find_all_inheritors(job_table, NoLock, NULL))
-	{
-		if (owns_relation(lfirst_oid(cell)))
-			ddl_drop_triggers(lfirst_oid(cell), "record_events");
-	}
-}
-
-static Oid
-event_table_of_oid(Oid job_table)
-{
-	Relation	rel = table_open(job_table, NoLock);
-	Oid			event_table = event_table_of(rel);
-
-	table_close(rel, NoLock);
-	return event_table;
-}
-
-/*
- * event_table_switch
- *		Makes a job table record its events or, by options, not.  The caller
- *		has it and its partitions locked, and is connected to SPI.
- *
- * Errors: 42P07 something else has the name of the event table, 42501 it is
- * somebody else's, 42P16 it does not count its events, 55P03 it is in use.
- */
-void
-event_table_switch(Oid job_table, const JobOptions *options)
-{
-	if (options->events)
-		switch_on(job_table, event_table_of_oid(job_table), options->notify);
-	else
-		switch_off(job_table);
-}
-
-/*
- * event_table_release
- *		Takes away all that is ours, of the job table and of the event table,
- *		which then is an ordinary one.  Same callers.  Error: 55P03.
- */
-void
-event_table_release(Oid job_table)
-{
-	Oid			event_table = event_table_of_oid(job_table);
-
-	switch_off(job_table);
-	if (!OidIsValid(event_table))	/* switched off before */
-		event_table = find_by_name(job_table);
-	if (!OidIsValid(event_table) || !owns_relation(event_table) || !is_guarded(event_table) ||
-		OidIsValid(recorded_table(event_table)))
-		return;
-	lock_unless_in_use(event_table, AccessExclusiveLock);
-	ddl_drop_triggers(event_table, "guard_events");
 }
 
 /*

@@ -1,6 +1,6 @@
 /*
  * event_table.h
- *	  The table of the events of a job table, and the triggers that fill it.
+ *	  The table of the events of a job table.
  */
 #ifndef BATCH_JOB_EVENT_TABLE_H
 #define BATCH_JOB_EVENT_TABLE_H
@@ -10,13 +10,13 @@
 #include "utils/rel.h"
 #include "utils/reltrigger.h"
 
-#include "options.h"
-
 extern Oid	event_table_of_trigger(const Trigger *trigger);
 extern Oid	event_table_of(Relation job_table);
 extern void event_table_check_owner(Relation event_table);
 extern Oid	event_table_sequence(Relation event_table);
-extern void event_table_switch(Oid job_table, const JobOptions *options);
-extern void event_table_release(Oid job_table);
+extern Oid	event_table_user(Oid event_table);
+extern Oid	event_table_by_name(Oid job_table);
+extern Oid	event_table_make(Oid job_table);
+extern void event_table_check_columns(Oid table);
 
 #endif							/* BATCH_JOB_EVENT_TABLE_H */
