@@ -25,7 +25,7 @@
 #define SECONDS_BETWEEN_NOTICES 30
 
 static Oid	filling = InvalidOid;	/* job table */
-static int	filling_depth;			/* of the triggers that filling in fires */
+static int	filling_depth;		/* of the triggers that filling in fires */
 
 static int
 trigger_depth(void)
@@ -292,7 +292,7 @@ make_status_certain(Oid table)
 	begin_ddl(&scope, table, AccessExclusiveLock);
 	if (ddl_has_constraint(table, STATUS_KNOWN))
 	{
-		/* not in one statement, which would drop what proves the other half first */
+		/* in one statement, what proves it would be dropped first */
 		ddl(psprintf("ALTER TABLE %s ALTER COLUMN status SET NOT NULL", name));
 		ddl(psprintf("ALTER TABLE %s DROP CONSTRAINT " STATUS_KNOWN, name));
 	}

@@ -141,7 +141,7 @@ batch_job_event_table(PG_FUNCTION_ARGS)
 	Relation	rel = try_relation_open(PG_GETARG_OID(0), AccessShareLock);
 	Oid			table;
 
-	if (rel == NULL)			/* dropped while the caller looked at the catalog */
+	if (rel == NULL)			/* dropped meanwhile */
 		PG_RETURN_NULL();
 	table = event_table_of(rel);
 	relation_close(rel, AccessShareLock);

@@ -68,15 +68,16 @@ open_recorder(Recorder *recorder, Relation rel, Oid event_table)
 static void
 record(Recorder *recorder, Datum id, JobEvent event, int from, int to, Datum detail)
 {
-	const Event row = {
+	Event		row = {
 		.job_id = id,
 		.name = recorder->event_names[event],
 		.from_status = from == NO_STATUS ? (Datum) 0 : recorder->status_names[from],
 		.to_status = to == NO_STATUS ? (Datum) 0 : recorder->status_names[to],
-		.detail = detail != (Datum) 0 ? detail :
-			job_call_detail(recorder->job_table, id, recorder->id_collation, event)
+		.detail = detail
 	};
 
+	if (detail == (Datum) 0)
+		row.detail = job_call_detail(recorder->job_table, id, recorder->id_collation, event);
 	event_log_append(&recorder->log, &row);
 	recorder->recorded |= 1 << event;
 }
@@ -177,7 +178,7 @@ record_update(Recorder *recorder, TupleTableSlot *old, TupleTableSlot *new)
 			   event_detail("previous_id", TextDatumGetCString(id_of(recorder, old))));
 	if (restored)
 		record(recorder, id, JOB_EVENT_RESTORED, before, before, (Datum) 0);
-	/* a stamp that was taken away moves the status back, which no step of the life cycle does */
+	/* a stamp that was taken away has moved the status back: that is no step */
 	if (kept != before || (after == before && !renamed && !restored && !deleted))
 		record(recorder, id, JOB_EVENT_UPDATED, before, kept, (Datum) 0);
 	record_steps(recorder, id, kept, new_stamps & ~old_stamps);
