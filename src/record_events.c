@@ -267,8 +267,9 @@ static void
 record_rows(Recorder *recorder, TriggerEvent event, Rows *old, Rows *new)
 {
 	MemoryContext outer = MemoryContextSwitchTo(recorder->row_memory);
+	const Rows *rows = TRIGGER_FIRED_BY_INSERT(event) ? new : old;
 
-	while (old->left > 0 || new->left > 0)
+	while (rows->left > 0)
 	{
 		if (TRIGGER_FIRED_BY_UPDATE(event))
 			record_next_update(recorder, old, new);
