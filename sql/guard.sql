@@ -29,6 +29,12 @@ UPDATE batch_job SET created_at = now() - interval '1 s' WHERE id = 'j';
 \echo :LAST_ERROR_SQLSTATE
 UPDATE batch_job SET failed_at = now() WHERE id = 'j';
 \echo :LAST_ERROR_SQLSTATE :LAST_ERROR_MESSAGE
+-- of several time stamps the error names the one that has no turn
+INSERT INTO batch_job (id, type, dry_run) VALUES ('several', 'x', true);
+UPDATE batch_job SET pre_processed_at = now(), confirmed_at = now() WHERE id = 'several';
+UPDATE batch_job SET pre_processed_at = now(), confirmed_at = now(), processing_at = now(), dry_run = false WHERE id = 'several';
+UPDATE batch_job SET canceled_at = now(), failed_at = now() WHERE id = 'several';
+DELETE FROM batch_job WHERE id = 'several';
 
 -- an INSERT may bring any state
 INSERT INTO batch_job (id, type, dry_run, pre_processed_at, confirmed_at, processing_at, completed_at, canceled_at, failed_at)

@@ -8,6 +8,7 @@
  */
 #include "guard.h"
 
+#include "port/pg_bitutils.h"
 #include "utils/datum.h"
 
 #define TO(status)	(1 << JOB_STATUS_##status)
@@ -111,10 +112,10 @@ guard_check_update(Relation rel, const JobLayout *layout, TupleTableSlot *old, T
 		!is_dry_run(layout, new))
 		return;
 	for (int step = JOB_STATUS_CREATED + 1; step < JOB_STATUSES; step++)
-	{
-		if (!(set & (1 << step)))
-			continue;
-		if (!(may_set[status] & (1 << step)) || set != (1 << step))
+		if (set & ~may_set[status] & (1 << step))
 			refuse_step(rel, layout->attnum[job_stamp_column(step)], status);
-	}
+
+	/* each may be set, but not all of them at once */
+	if (set & (set - 1))
+		refuse_step(rel, layout->attnum[job_stamp_column(pg_leftmost_one_pos32((uint32) set))], status);
 }
