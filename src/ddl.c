@@ -126,10 +126,11 @@ ddl_make_trigger(Oid table, const char *function, int16 event, const char *name,
 	const Trigger *trigger = job_trigger_calling(rel, function, event);
 	bool		always = trigger != NULL && trigger->tgenabled == TRIGGER_FIRES_ALWAYS;
 	const char *create = trigger != NULL ? "CREATE OR REPLACE" : "CREATE";
-	char	   *table_name = job_relation_name(table);
+	char	   *table_name;
 
 	name = quote_identifier(trigger != NULL ? pstrdup(trigger->tgname) : name);
 	table_close(rel, NoLock);
+	table_name = job_relation_name(table);
 	ddl(psprintf("%s TRIGGER %s %s ON %s %s", create, name, timing, table_name, rest));
 	if (always)
 		ddl(psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", table_name, name));

@@ -97,7 +97,8 @@ job_options_read_notify(const Trigger *trigger)
 
 /*
  * The first trigger of a table that calls this function of ours on this event
- * (TRIGGER_TYPE_INSERT, ...; 0: on any); NULL without one.
+ * (TRIGGER_TYPE_INSERT, ...; 0: on any); NULL without one.  It stays until the
+ * next look at the catalog.
  */
 const Trigger *
 job_trigger_calling(Relation rel, const char *function, int16 event)
@@ -120,19 +121,24 @@ job_trigger_of_table(Relation rel)
 	return job_trigger_calling(rel, "maintain_row", 0);
 }
 
-/* The options of a table; false, and the defaults, when it is not a job table. */
+/*
+ * The options of a table; false, and the defaults, when it is not a job table.
+ * Each trigger is read before the next is looked up: a look at the catalog may
+ * make the table's triggers be read anew.
+ */
 bool
 job_options_of_table(Relation rel, JobOptions *options)
 {
 	const Trigger *trigger = job_trigger_of_table(rel);
-	const Trigger *event_trigger = job_trigger_calling(rel, "record_events", 0);
+	bool		is_job_table = trigger != NULL;
 
 	*options = job_default_options;
-	if (trigger != NULL)
+	if (is_job_table)
 		read_arguments(trigger, read_option, options);
-	options->events = event_trigger != NULL;
-	options->notify = event_trigger != NULL && job_options_read_notify(event_trigger);
-	return trigger != NULL;
+	trigger = job_trigger_calling(rel, "record_events", 0);
+	options->events = trigger != NULL;
+	options->notify = trigger != NULL && job_options_read_notify(trigger);
+	return is_job_table;
 }
 
 /* Error: 22023. */
