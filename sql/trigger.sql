@@ -176,6 +176,18 @@ INSERT INTO args (id, type) VALUES ('', 'x') RETURNING batch_job.is_id(id);
 SELECT batch_job.maintain_row();
 \echo :LAST_ERROR_SQLSTATE
 
+-- times in columns of less precision: what is stored is what the column would read back, and updated_at still moves
+CREATE TABLE coarse (LIKE args INCLUDING DEFAULTS);
+ALTER TABLE coarse ALTER updated_at TYPE timestamptz(3), ALTER created_at TYPE timestamptz(0), ALTER created_at DROP DEFAULT, ALTER created_at DROP NOT NULL, ALTER updated_at DROP DEFAULT, ALTER updated_at DROP NOT NULL, ADD PRIMARY KEY (id);
+SELECT batch_job.attach('coarse');
+INSERT INTO coarse (id, type) SELECT n, 't' FROM generate_series(1, 20) n;
+SELECT bool_and(updated_at = updated_at::text::timestamptz(3) AND created_at = created_at::text::timestamptz(0)) AS precise FROM coarse;
+CREATE TABLE moved (at timestamptz);
+CREATE FUNCTION note_move() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO moved VALUES (NEW.updated_at); RETURN NULL; END $$;
+CREATE TRIGGER note_move AFTER UPDATE ON coarse FOR EACH ROW EXECUTE FUNCTION note_move();
+DO $$ BEGIN FOR i IN 1 .. 50 LOOP UPDATE coarse SET type = i WHERE id = '1'; END LOOP; END $$;
+SELECT count(DISTINCT at), bool_and(at = at::text::timestamptz(3)) AS precise FROM moved;
+
 RESET ROLE;
 SET client_min_messages = warning;
 DROP SCHEMA trigger_test CASCADE;

@@ -11,6 +11,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "commands/trigger.h"
+#include "utils/fmgrprotos.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
@@ -160,6 +161,34 @@ fill_if_null(const TriggerState *state, TupleTableSlot *slot, JobColumn column, 
 }
 
 /*
+ * The time as a column of type timestamptz(n) has it: no cast looks at what
+ * goes into the tuple here.
+ */
+static TimestampTz
+in_precision(TimestampTz time, int32 typmod)
+{
+	if (likely(typmod < 0))
+		return time;
+	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_scale, TimestampTzGetDatum(time),
+												   Int32GetDatum(typmod)));
+}
+
+static int32
+typmod_of(TupleTableSlot *slot, AttrNumber attnum)
+{
+	return TupleDescAttr(slot->tts_tupleDescriptor, attnum - 1)->atttypmod;
+}
+
+static void
+fill_time(const TriggerState *state, TupleTableSlot *slot, JobColumn column, TimestampTz time,
+		  Changes *changes)
+{
+	int32		typmod = typmod_of(slot, state->layout.attnum[column]);
+
+	fill_if_null(state, slot, column, TimestampTzGetDatum(in_precision(time, typmod)), changes);
+}
+
+/*
  * What no job lacks, where the writer and the table's defaults do not say it.
  * One time for both, so that a job which was never changed can be told.
  */
@@ -173,8 +202,8 @@ fill_required(const TriggerState *state, TupleTableSlot *slot, Changes *changes)
 			   !slot_attisnull(slot, state->layout.attnum[JOB_DRY_RUN])))
 		return;
 	now = GetCurrentTimestamp();
-	fill_if_null(state, slot, JOB_CREATED_AT, TimestampTzGetDatum(now), changes);
-	fill_if_null(state, slot, JOB_UPDATED_AT, TimestampTzGetDatum(now), changes);
+	fill_time(state, slot, JOB_CREATED_AT, now, changes);
+	fill_time(state, slot, JOB_UPDATED_AT, now, changes);
 	fill_if_null(state, slot, JOB_DRY_RUN, BoolGetDatum(false), changes);
 }
 
@@ -193,6 +222,17 @@ before_insert(TriggerState *state, TriggerData *trigdata)
 	return apply(&changes, trigdata->tg_trigtuple, trigdata->tg_relation);
 }
 
+/* The least difference of two times in a column: a microsecond, or more in timestamptz(n). */
+static int64
+least_step(int32 typmod)
+{
+	int64		step = 1;
+
+	for (int digits = typmod < 0 ? MAX_TIMESTAMP_PRECISION : typmod; digits < MAX_TIMESTAMP_PRECISION; digits++)
+		step *= 10;
+	return step;
+}
+
 /*
  * updated_at moves on every UPDATE, also two of them within a microsecond or
  * while the clock steps back: optimistic locking rests on it.
@@ -200,14 +240,15 @@ before_insert(TriggerState *state, TriggerData *trigdata)
 static TimestampTz
 next_updated_at(TupleTableSlot *old_slot, AttrNumber attnum)
 {
-	TimestampTz now = GetCurrentTimestamp();
+	int32		typmod = typmod_of(old_slot, attnum);
+	TimestampTz now = in_precision(GetCurrentTimestamp(), typmod);
 	bool		isnull;
 	Datum		old = slot_getattr(old_slot, attnum, &isnull);
 	TimestampTz next;
 
 	if (isnull || TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(old)))
 		return now;
-	next = DatumGetTimestampTz(old) + 1;
+	next = in_precision(DatumGetTimestampTz(old) + least_step(typmod), typmod);
 	return next > now && IS_VALID_TIMESTAMP(next) ? next : now;
 }
 
