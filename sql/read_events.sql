@@ -91,6 +91,12 @@ DROP SCHEMA read_events_first CASCADE;
 RESET client_min_messages;
 SELECT count(*) FROM batch_job.read_events();
 
+-- what is given is flushed to disk, also where the next record of the WAL begins a page, whose header is not there yet
+RESET ROLE;
+SELECT pg_switch_wal() IS NOT NULL AS switched;
+SELECT count(*) FROM batch_job.read_events();
+SET ROLE job_owner;
+
 -- what cannot be asked
 SELECT batch_job.read_events(NULL);
 \echo :LAST_ERROR_SQLSTATE

@@ -30,6 +30,7 @@
 #include "access/relation.h"
 #include "access/transam.h"
 #include "access/xlog.h"
+#include "access/xlog_internal.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
@@ -96,6 +97,21 @@ check_arguments(FunctionCallInfo fcinfo)
 				 errmsg("max must be at least 1")));
 }
 
+/*
+ * Up to where there is WAL.  GetXLogInsertRecPtr says where the next record goes:
+ * at the beginning of a page that is behind its header, which is not there yet
+ * and cannot be flushed.
+ */
+static XLogRecPtr
+end_of_wal(void)
+{
+	XLogRecPtr	next = GetXLogInsertRecPtr();
+	uint64		header = XLogSegmentOffset(next, wal_segment_size) < XLOG_BLCKSZ ?
+		SizeOfXLogLongPHD : SizeOfXLogShortPHD;
+
+	return next % XLOG_BLCKSZ == header ? next - header : next;
+}
+
 static void
 return_rows(FunctionCallInfo fcinfo)
 {
@@ -137,7 +153,7 @@ batch_job_read_events(PG_FUNCTION_ARGS)
 	values[2] = FullTransactionIdGetDatum(ReadNextFullTransactionId());
 	plan_execute(PLAN_READ_EVENTS, relid, build_read, &relid, values, NULL, true);
 	if (SPI_processed > 0 && !RecoveryInProgress())
-		XLogFlush(GetXLogInsertRecPtr());
+		XLogFlush(end_of_wal());
 	return_rows(fcinfo);
 	SPI_finish();
 	relation_close(event_table, NoLock);
