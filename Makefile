@@ -1,19 +1,23 @@
 PG_CONFIG ?= pg_config
 
 # `make check` and `make demo` need nothing but make: their scripts install PostgreSQL and its headers first. So these
-# two must not include PGXS, which may not be there yet, and whose own `check` only says that it is not supported.
-ifneq (,$(filter check demo,$(MAKECMDGOALS)))
+# must not include PGXS, which may not be there yet, and whose own `check` only says that it is not supported.
+ifneq (,$(filter check check-matrix demo,$(MAKECMDGOALS)))
 
 .PHONY: $(MAKECMDGOALS)
 
 check:
 	@PG_CONFIG='$(PG_CONFIG)' test/run
 
+# The tests again, with every other version of PostgreSQL that Debian has.
+check-matrix:
+	@test/run matrix
+
 demo:
 	@PG_CONFIG='$(PG_CONFIG)' docs/demo/run
 
 # Other goals beside them, as in `make clean check`, get a make of their own.
-$(filter-out check demo,$(MAKECMDGOALS)):
+$(filter-out check check-matrix demo,$(MAKECMDGOALS)):
 	@$(MAKE) $@
 
 else
