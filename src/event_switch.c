@@ -101,6 +101,7 @@ is_own(Oid table)
 static void
 switch_on(Oid job_table, Oid event_table, bool notify)
 {
+	bool		found = !OidIsValid(event_table) && OidIsValid(event_table_by_name(job_table));
 	Relation	rel;
 	ListCell   *cell;
 
@@ -110,6 +111,10 @@ switch_on(Oid job_table, Oid event_table, bool notify)
 	event_table_check_owner(rel);
 	event_table_check_columns(event_table);
 	(void) event_table_sequence(rel);
+	if (found)
+		ereport(NOTICE,
+				(errmsg("events go on in table \"%s\", which is there already",
+						RelationGetRelationName(rel))));
 	relation_close(rel, NoLock);
 	make_guard(event_table);
 

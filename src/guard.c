@@ -100,6 +100,7 @@ void
 guard_check_update(Relation rel, const JobLayout *layout, TupleTableSlot *old, TupleTableSlot *new)
 {
 	JobStatus	status = job_layout_status(layout, old);
+	int			may = may_set[status];
 	int			set;
 
 	if (column_changed(rel, layout->attnum[JOB_ID], old, new))
@@ -108,14 +109,13 @@ guard_check_update(Relation rel, const JobLayout *layout, TupleTableSlot *old, T
 		refuse_change(rel, layout->attnum[JOB_CREATED_AT]);
 
 	set = newly_set(rel, layout, old, new);
-	if (status == JOB_STATUS_CREATED && set == (TO(PRE_PROCESSED) | TO(CONFIRMED)) &&
-		!is_dry_run(layout, new))
-		return;
+	if (status == JOB_STATUS_CREATED && (set & TO(PRE_PROCESSED)) && !is_dry_run(layout, new))
+		may |= TO(CONFIRMED);
 	for (int step = JOB_STATUS_CREATED + 1; step < JOB_STATUSES; step++)
-		if (set & ~may_set[status] & (1 << step))
+		if (set & ~may & (1 << step))
 			refuse_step(rel, layout->attnum[job_stamp_column(step)], status);
 
-	/* each may be set, but not all of them at once */
-	if (set & (set - 1))
+	/* each may be set, but not all of them at once; unless it is that pair */
+	if ((set & (set - 1)) && set != (TO(PRE_PROCESSED) | TO(CONFIRMED)))
 		refuse_step(rel, layout->attnum[job_stamp_column(pg_leftmost_one_pos32((uint32) set))], status);
 }
