@@ -11,6 +11,7 @@ SELECT batch_job.event_table('batch_job'), batch_job.event_table('batch_job_even
 -- one event table beside the job table, of the same owner; nothing of it is the extension's
 SELECT attname, format_type(atttypid, atttypmod), attnotnull, attidentity FROM pg_attribute
  WHERE attrelid = 'batch_job_event'::regclass AND attnum > 0 ORDER BY attnum;
+SELECT count(col_description(attrelid, attnum)) AS comments, count(*) AS columns FROM pg_attribute WHERE attrelid = 'batch_job_event'::regclass AND attnum > 0;
 SELECT relowner = 'job_owner'::regrole AS owned, relacl IS NULL AS private, obj_description(oid) IS NOT NULL AS has_comment,
        (SELECT count(*) FROM pg_depend WHERE objid = c.oid AND deptype = 'e') AS member_of_extension
   FROM pg_class c WHERE oid = 'batch_job_event'::regclass;

@@ -38,17 +38,20 @@ static const struct
 	const char *name;
 	Oid			type;
 	const char *definition;
+	const char *comment;
 }			columns[] = {
-	{"seq", INT8OID, "pg_catalog.int8 GENERATED ALWAYS AS IDENTITY (CACHE 1) PRIMARY KEY"},
-	{"job_id", TEXTOID, "pg_catalog.text COLLATE %s NOT NULL"},
-	{"event", TEXTOID, "pg_catalog.text NOT NULL"},
-	{"from_status", TEXTOID, "pg_catalog.text"},
-	{"to_status", TEXTOID, "pg_catalog.text"},
-	{"actor", TEXTOID, "pg_catalog.text NOT NULL"},
-	{"at", TIMESTAMPTZOID, "pg_catalog.timestamptz NOT NULL"},
-	{"xid", XID8OID, "pg_catalog.xid8 NOT NULL"},
-	{"horizon", XID8OID, "pg_catalog.xid8 NOT NULL"},
-	{"detail", JSONBOID, "pg_catalog.jsonb"},
+	{"seq", INT8OID, "pg_catalog.int8 GENERATED ALWAYS AS IDENTITY (CACHE 1) PRIMARY KEY",
+	"the order of events; commits may come in another, so read them with batch_job.read_events()"},
+	{"job_id", TEXTOID, "pg_catalog.text COLLATE %s NOT NULL", "the job's id"},
+	{"event", TEXTOID, "pg_catalog.text NOT NULL", "what happened: batch.created, batch.updated, ..."},
+	{"from_status", TEXTOID, "pg_catalog.text", "the job's status before; NULL: it was not there"},
+	{"to_status", TEXTOID, "pg_catalog.text", "the job's status afterwards; NULL: it is gone for good"},
+	{"actor", TEXTOID, "pg_catalog.text NOT NULL", "who acted, as the call, the setting batch_job.actor or the session says"},
+	{"at", TIMESTAMPTZOID, "pg_catalog.timestamptz NOT NULL", "when it was recorded"},
+	{"xid", XID8OID, "pg_catalog.xid8 NOT NULL", "the transaction that did it"},
+	{"horizon", XID8OID, "pg_catalog.xid8 NOT NULL",
+	"the transaction id that was next when seq was taken: all transactions that can have a lower seq are below it"},
+	{"detail", JSONBOID, "pg_catalog.jsonb", "what the call said besides: reason, plan_digest; or previous_id"},
 };
 
 /* The table that a trigger of ours writes events to; InvalidOid when its WHEN names none. */
@@ -180,8 +183,9 @@ make_table(const char *name, Oid job_table)
 	ddl(psprintf("CREATE INDEX ON %s (job_id, seq)", name));
 	ddl(psprintf("COMMENT ON TABLE %s IS 'events of the jobs of a table, in order of seq: history and outbox;"
 				 " to be consumed by batch_job.read_events()'", name));
-	ddl(psprintf("COMMENT ON COLUMN %s.horizon IS 'the transaction id that was next when seq was taken:"
-				 " all transactions that can have a lower seq are below it'", name));
+	for (int i = 0; i < (int) lengthof(columns); i++)
+		ddl(psprintf("COMMENT ON COLUMN %s.%s IS %s", name, columns[i].name,
+					 quote_literal_cstr(columns[i].comment)));
 }
 
 /* Error: 42P07. */
