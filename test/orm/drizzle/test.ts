@@ -1,13 +1,12 @@
 // The contract with Drizzle.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import fs from 'node:fs';
 import { pushSchema } from 'drizzle-kit/api';
 import { and, asc, count, eq, gt, lt, sql } from 'drizzle-orm';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
-import pg from 'pg';
 import { contract, Skip } from '../contract.mjs';
+import { deleted, look, plain, stored, wakes } from '../plain.mjs';
 import manifest from '../package.json' with { type: 'json' };
 import config from './drizzle.config.ts';
 import { call, connect, consume, type JobEvent, jobs, retype, sqlstate, start } from './live.ts';
@@ -15,12 +14,6 @@ import * as schema from './schema.ts';
 import { allJobs, consumers, users } from './schema.ts';
 
 const db = connect();
-const plain = new pg.Client();
-const look = async (text: string, ...values: unknown[]) => (await plain.query(text, values)).rows;
-// What the table has of a job, by an expression; undefined where there is no row.
-const stored = async (id: string, expression: string, ...values: unknown[]) =>
-  (await look(`SELECT ${expression} AS value FROM batch_job WHERE id = $1`, id, ...values))[0]?.value;
-const deleted = (id: string) => stored(id, 'deleted_at IS NOT NULL');
 
 const migrationsFolder = 'generated';
 const migrateUp = () => migrate(db, { migrationsFolder });
@@ -44,7 +37,6 @@ const planDigest = async (id: string) =>
 
 writeMigration();
 await migrateUp();
-await plain.connect();
 await db.insert(users).values({ id: 'usr_1', email: 'ann@example.com' });
 
 await contract('Drizzle', manifest.dependencies['drizzle-orm'], {
@@ -275,17 +267,7 @@ await contract('Drizzle', manifest.dependencies['drizzle-orm'], {
   },
 
   'events.listen': async () => {
-    const listener = new pg.Client();
-    await listener.connect();
-    try {
-      await listener.query('LISTEN batch_job');
-      const woken = once(listener, 'notification', { signal: AbortSignal.timeout(10_000) });
-      await insert();
-      const [{ payload }] = await woken;
-      assert.deepEqual(JSON.parse(payload), { table: 'public.batch_job', events: ['batch.created'] });
-    } finally {
-      await listener.end();
-    }
+    await wakes(() => insert());
     return 'a pg.Client of its own';
   },
 

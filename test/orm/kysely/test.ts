@@ -1,23 +1,16 @@
 // The contract with Kysely.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { type Insertable, sql } from 'kysely';
 import { jsonObjectFrom } from 'kysely/helpers/postgres';
 import { FileMigrationProvider, Migrator, NO_MIGRATIONS } from 'kysely/migration';
-import pg from 'pg';
 import { contract, Skip } from '../contract.mjs';
+import { deleted, look, plain, stored, wakes } from '../plain.mjs';
 import manifest from '../package.json' with { type: 'json' };
 import { connect, consume, type Job, type JobEvent, type JobTable, retype, start, version } from './model.ts';
 
 const db = connect();
-const plain = new pg.Client();
-const look = async (text: string, ...values: unknown[]) => (await plain.query(text, values)).rows;
-// What the table has of a job, by an expression; undefined where there is no row.
-const stored = async (id: string, expression: string, ...values: unknown[]) =>
-  (await look(`SELECT ${expression} AS value FROM batch_job WHERE id = $1`, id, ...values))[0]?.value;
-const deleted = (id: string) => stored(id, 'deleted_at IS NOT NULL');
 
 const migrator = new Migrator({
   db,
@@ -38,7 +31,6 @@ const call = async (name: string, ...args: unknown[]) =>
   (await sql<any>`SELECT * FROM ${sql.id('batch_job', name)}(${sql.join(args)})`.execute(db)).rows[0];
 
 const migrated = await migrate();
-await plain.connect();
 await db.insertInto('user').values({ id: 'usr_1', email: 'ann@example.com' }).execute();
 
 await contract('Kysely', manifest.dependencies.kysely, {
@@ -278,17 +270,7 @@ await contract('Kysely', manifest.dependencies.kysely, {
   },
 
   'events.listen': async () => {
-    const listener = new pg.Client();
-    await listener.connect();
-    try {
-      await listener.query('LISTEN batch_job');
-      const woken = once(listener, 'notification', { signal: AbortSignal.timeout(10_000) });
-      await insert();
-      const [{ payload }] = await woken;
-      assert.deepEqual(JSON.parse(payload), { table: 'public.batch_job', events: ['batch.created'] });
-    } finally {
-      await listener.end();
-    }
+    await wakes(() => insert());
     return 'a pg.Client of its own';
   },
 

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { DriverException, MikroORM, OptimisticLockError, sql } from '@mikro-orm/postgresql';
 import type { EntityManager, FilterQuery, Options } from '@mikro-orm/postgresql';
-import pg from 'pg';
 import { contract } from '../contract.mjs';
+import { plain, wakes } from '../plain.mjs';
 import { config, confirm, Consumer, Job, poll, statuses, step, StoredJob, User } from './model.ts';
 import type { Event } from './model.ts';
 
@@ -13,8 +12,6 @@ const { PGHOST: host, PGPORT: port, PGUSER: user, PGDATABASE: dbName } = process
 const connect = (options?: Options) => MikroORM.init({ ...config, host, port: Number(port), user, dbName, ...options });
 const orm = await connect();
 const fork = () => orm.em.fork(); // an identity map of its own, as for each request
-const plain = new pg.Client();
-await plain.connect();
 
 const value = async (text: string, ...values: unknown[]) =>
   (await plain.query({ text, values, rowMode: 'array' })).rows[0]?.[0];
@@ -344,17 +341,7 @@ await contract('MikroORM', version, {
   },
 
   'events.listen': async () => {
-    const listener = new pg.Client();
-    await listener.connect();
-    try {
-      await listener.query('LISTEN batch_job');
-      const woken = once(listener, 'notification', { signal: AbortSignal.timeout(10_000) });
-      await create();
-      const [{ payload }] = await woken;
-      assert.deepEqual(JSON.parse(payload), { table: 'public.batch_job', events: ['batch.created'] });
-    } finally {
-      await listener.end();
-    }
+    await wakes(() => create());
     return 'with the driver, pg';
   },
 

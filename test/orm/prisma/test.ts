@@ -1,20 +1,13 @@
 // The contract with Prisma.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import fs from 'node:fs';
-import pg from 'pg';
 import { contract, Skip } from '../contract.mjs';
+import { deleted, look, plain, stored, wakes } from '../plain.mjs';
 import manifest from '../package.json' with { type: 'json' };
 import { Prisma, type Status } from './generated/client.ts';
 import { connect, consume, type JobEvent, retype, softDeletion, sqlstate, start } from './jobs.ts';
 
 const prisma = connect();
-const plain = new pg.Client();
-const look = async (text: string, ...values: unknown[]) => (await plain.query(text, values)).rows;
-// What the table has of a job, by an expression; undefined where there is no row.
-const stored = async (id: string, expression: string, ...values: unknown[]) =>
-  (await look(`SELECT ${expression} AS value FROM batch_job WHERE id = $1`, id, ...values))[0]?.value;
-const deleted = (id: string) => stored(id, 'deleted_at IS NOT NULL');
 
 const insert = (values: Partial<Prisma.JobUncheckedCreateInput> = {}) =>
   prisma.job.create({ data: { type: 'import', ...values } });
@@ -28,7 +21,6 @@ const skipMigration = () => {
   throw new Skip('the engine of Prisma Migrate is a download');
 };
 
-await plain.connect();
 await plain.query(fs.readFileSync('setup.sql', 'utf8'));
 await prisma.user.create({ data: { id: 'usr_1', email: 'ann@example.com' } });
 
@@ -260,17 +252,7 @@ await contract('Prisma', manifest.dependencies.prisma, {
   'migrate.drift': skipMigration,
 
   'events.listen': async () => {
-    const listener = new pg.Client();
-    await listener.connect();
-    try {
-      await listener.query('LISTEN batch_job');
-      const woken = once(listener, 'notification', { signal: AbortSignal.timeout(10_000) });
-      await insert();
-      const [{ payload }] = await woken;
-      assert.deepEqual(JSON.parse(payload), { table: 'public.batch_job', events: ['batch.created'] });
-    } finally {
-      await listener.end();
-    }
+    await wakes(() => insert());
     return 'a pg.Client of its own';
   },
 

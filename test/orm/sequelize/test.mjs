@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import pg from 'pg';
 import { DatabaseError, Op, OptimisticLockError } from 'sequelize';
 import { contract, Skip } from '../contract.mjs';
+import { plain, wakes } from '../plain.mjs';
 import * as migration from './migration.mjs';
 import { confirm, connect, Consumer, Job, poll, sequelize, statuses, StoredJob, User } from './model.mjs';
 
 const { version } = createRequire(import.meta.url)('sequelize/package.json');
 const context = sequelize.getQueryInterface();
-const plain = new pg.Client();
-await plain.connect();
 
 const value = async (sql, ...parameters) =>
   Object.values((await plain.query({ text: sql, values: parameters, rowMode: 'array' })).rows[0] ?? [])[0];
@@ -278,17 +275,7 @@ await contract('Sequelize', version, {
   },
 
   'events.listen': async () => {
-    const listener = new pg.Client();
-    await listener.connect();
-    try {
-      await listener.query('LISTEN batch_job');
-      const woken = once(listener, 'notification', { signal: AbortSignal.timeout(10_000) });
-      await Job.create({ type: 'import' });
-      const [{ payload }] = await woken;
-      assert.deepEqual(JSON.parse(payload), { table: 'public.batch_job', events: ['batch.created'] });
-    } finally {
-      await listener.end();
-    }
+    await wakes(() => Job.create({ type: 'import' }));
     return 'with the driver, pg';
   },
 
