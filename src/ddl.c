@@ -86,11 +86,18 @@ owner_scope_check_rls(Oid table)
 			 errhint("Use ALTER TABLE NO FORCE ROW LEVEL SECURITY meanwhile.")));
 }
 
+/* Within an owner scope: does a table belong to the very same owner?  Membership is not enough. */
+bool
+owner_scope_owns(Oid table)
+{
+	return owner_of(table) == GetUserId();
+}
+
 /* Within an owner scope, with the table locked: is the owner still the same?  Error: 42501. */
 void
 owner_scope_check_owner(Oid table)
 {
-	if (owner_of(table) != GetUserId())
+	if (!owner_scope_owns(table))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(table));
 }
 

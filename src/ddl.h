@@ -18,6 +18,7 @@ typedef struct OwnerScope
 extern void owner_scope_begin(OwnerScope *scope, Oid table);
 extern void owner_scope_end(OwnerScope *scope);
 extern void owner_scope_check_rls(Oid table);
+extern bool owner_scope_owns(Oid table);
 extern void owner_scope_check_owner(Oid table);
 extern void ddl_limit_lock_wait(void);
 extern void ddl(const char *sql);

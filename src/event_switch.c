@@ -87,26 +87,15 @@ make_guard(Oid event_table)
 					 "FOR EACH STATEMENT EXECUTE FUNCTION batch_job.guard_events()");
 }
 
-/* Does a table belong to the current user itself?  Else its events could not be written as its owner. */
-static bool
-is_own(Oid table)
-{
-	Relation	rel = table_open(table, NoLock);
-	bool		result = rel->rd_rel->relowner == GetUserId();
-
-	table_close(rel, NoLock);
-	return result;
-}
-
 static void
 switch_on(Oid job_table, Oid event_table, bool notify)
 {
-	bool		found = !OidIsValid(event_table) && OidIsValid(event_table_by_name(job_table));
+	bool		found = false;
 	Relation	rel;
 	ListCell   *cell;
 
 	if (!OidIsValid(event_table))
-		event_table = event_table_make(job_table);
+		event_table = event_table_make(job_table, &found);
 	rel = job_table_lock(event_table, AccessShareLock);
 	event_table_check_owner(rel);
 	event_table_check_columns(event_table);
@@ -120,11 +109,11 @@ switch_on(Oid job_table, Oid event_table, bool notify)
 
 	/*
 	 * A statement that names a partition fires that partition's statement
-	 * triggers alone, and these are not inherited.
+	 * triggers alone, and these are not inherited.  They write as its owner.
 	 */
 	foreach(cell, find_all_inheritors(job_table, NoLock, NULL))
 	{
-		if (is_own(lfirst_oid(cell)))
+		if (owner_scope_owns(lfirst_oid(cell)))
 			make_event_triggers(lfirst_oid(cell), event_table, notify);
 	}
 }

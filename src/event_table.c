@@ -252,25 +252,26 @@ event_table_by_name(Oid job_table)
  * Error: 42P07 it is the history of another table's jobs.
  */
 Oid
-event_table_make(Oid job_table)
+event_table_make(Oid job_table, bool *found)
 {
 	char	   *schema = get_namespace_name(get_rel_namespace(job_table));
-	Oid			found = event_table_by_name(job_table);
+	Oid			there = event_table_by_name(job_table);
 	Oid			other;
 
-	if (!OidIsValid(found))
+	*found = OidIsValid(there);
+	if (!*found)
 	{
 		make_table(quote_qualified_identifier(schema, name_for_event_table(job_table)), job_table);
 		return event_table_by_name(job_table);
 	}
-	other = event_table_user(found);
+	other = event_table_user(there);
 	if (OidIsValid(other))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_TABLE),
 				 errmsg("relation \"%s\" is there already and keeps the events of table \"%s\"",
-						get_rel_name(found), get_rel_name(other)),
+						get_rel_name(there), get_rel_name(other)),
 				 errhint("Rename it: that table goes on with it under any name.")));
-	return found;
+	return there;
 }
 
 /*

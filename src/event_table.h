@@ -16,7 +16,7 @@ extern void event_table_check_owner(Relation event_table);
 extern Oid	event_table_sequence(Relation event_table);
 extern Oid	event_table_user(Oid event_table);
 extern Oid	event_table_by_name(Oid job_table);
-extern Oid	event_table_make(Oid job_table);
+extern Oid	event_table_make(Oid job_table, bool *found);
 extern void event_table_check_columns(Oid table);
 
 #endif							/* BATCH_JOB_EVENT_TABLE_H */

@@ -105,12 +105,20 @@ batch_job_live_view(PG_FUNCTION_ARGS)
 	PG_RETURN_OID(view);
 }
 
+/* The name of a view that is to be made, as SQL wants it.  Error: 42P07 it is taken. */
 static char *
 name_for_live_view(Oid table)
 {
 	char	   *name = makeObjectName(get_rel_name(table), NULL, "live");
+	Oid			schema = get_rel_namespace(table);
 
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(table)), name);
+	if (OidIsValid(get_relname_relid(name, schema)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("relation \"%s\" already exists", name),
+				 errdetail("It is not the live view of table \"%s\".", get_rel_name(table)),
+				 errhint("Rename it; or, if the table has got another owner, give the view the same.")));
+	return quote_qualified_identifier(get_namespace_name(schema), name);
 }
 
 static void
@@ -205,26 +213,11 @@ define_view(const char *name, Oid table, const char *create)
 	ddl(sql.data);
 }
 
-/* Error: 42P07. */
-static void
-check_name_is_free(Oid table)
-{
-	char	   *name = makeObjectName(get_rel_name(table), NULL, "live");
-
-	if (OidIsValid(get_relname_relid(name, get_rel_namespace(table))))
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_TABLE),
-				 errmsg("relation \"%s\" already exists", name),
-				 errdetail("It is not the live view of table \"%s\".", get_rel_name(table)),
-				 errhint("Rename it; or, if the table has got another owner, give the view the same.")));
-}
-
 static Oid
 make_new_view(Oid table)
 {
 	const char *name = name_for_live_view(table);
 
-	check_name_is_free(table);
 	define_view(name, table, isTempNamespace(get_rel_namespace(table)) ? "CREATE TEMPORARY" : "CREATE");
 	ddl(psprintf("COMMENT ON VIEW %s IS 'the jobs of its table that are not soft-deleted;"
 				 " made by the extension batch_job'", name));
