@@ -34,6 +34,8 @@ OBJS = \
 	src/call.o \
 	src/create_table.o \
 	src/ddl.o \
+	src/delete_batch.o \
+	src/delete_live.o \
 	src/event.o \
 	src/event_log.o \
 	src/event_switch.o \
@@ -81,6 +83,7 @@ REGRESS = \
 	events_hostile \
 	deletion \
 	live_view \
+	delete_live \
 	attach \
 	backfill \
 	detach \

@@ -1,7 +1,7 @@
 /*
  * live_view.c
- *	  The view of the live jobs of a table: what makes and drops it, and the
- *	  trigger that answers DELETE on it.
+ *	  The view of the live jobs of a table: making, finding, dropping it.  Its
+ *	  triggers are in delete_live.c.
  */
 #include "live_view.h"
 
@@ -9,7 +9,6 @@
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "commands/defrem.h"
-#include "commands/trigger.h"
 #include "executor/spi.h"
 #include "nodes/primnodes.h"
 #include "rewrite/rewriteHandler.h"
@@ -20,12 +19,6 @@
 
 #include "ddl.h"
 #include "job_table.h"
-#include "options.h"
-#include "row_key.h"
-#include "soft_delete.h"
-#include "trigger.h"
-
-#define LIVE_VIEW_TRIGGER	"zz_batch_job_live"
 
 /* Is "deleted_at IS NULL" all that the view asks for?  One that asks for more is the user's own. */
 static bool
@@ -213,6 +206,21 @@ define_view(const char *name, Oid table, const char *create)
 	ddl(sql.data);
 }
 
+/*
+ * Those around the statement sort before the user's own: what reads the table
+ * at the end of the statement finds the jobs deleted.
+ */
+static void
+create_triggers(const char *view)
+{
+	ddl(psprintf("CREATE TRIGGER zz_batch_job_live INSTEAD OF DELETE ON %s"
+				 " FOR EACH ROW EXECUTE FUNCTION batch_job.delete_live_row()", view));
+	ddl(psprintf("CREATE TRIGGER \"00_batch_job_live_begin\" BEFORE DELETE ON %s"
+				 " FOR EACH STATEMENT EXECUTE FUNCTION batch_job.delete_live_rows()", view));
+	ddl(psprintf("CREATE TRIGGER \"00_batch_job_live_end\" AFTER DELETE ON %s"
+				 " FOR EACH STATEMENT EXECUTE FUNCTION batch_job.delete_live_rows()", view));
+}
+
 static Oid
 make_new_view(Oid table)
 {
@@ -221,8 +229,7 @@ make_new_view(Oid table)
 	define_view(name, table, isTempNamespace(get_rel_namespace(table)) ? "CREATE TEMPORARY" : "CREATE");
 	ddl(psprintf("COMMENT ON VIEW %s IS 'the jobs of its table that are not soft-deleted;"
 				 " made by the extension batch_job'", name));
-	ddl(psprintf("CREATE TRIGGER " LIVE_VIEW_TRIGGER " INSTEAD OF DELETE ON %s"
-				 " FOR EACH ROW EXECUTE FUNCTION batch_job.delete_live_row()", name));
+	create_triggers(name);
 	return find_live_view(table, false);
 }
 
@@ -267,111 +274,4 @@ live_view_drop(Oid table)
 
 	if (OidIsValid(view))
 		ddl(psprintf("DROP VIEW %s", job_relation_name(view)));
-}
-
-static bool
-is_column(const TargetEntry *entry, Index varno, AttrNumber attnum)
-{
-	const Var  *var = (const Var *) entry->expr;
-
-	return IsA(entry->expr, Var) && (Index) var->varno == varno && var->varlevelsup == 0 &&
-		var->varattno == attnum;
-}
-
-/* Where a view has the key's values; its columns keep their names when the table's change. */
-static void
-locate_key(Relation view, Relation table, Index varno, JobKey *key)
-{
-	Query	   *query = get_view_query(view);
-
-	for (int i = 0; i < key->natts; i++)
-	{
-		ListCell   *cell;
-
-		foreach(cell, query->targetList)
-		{
-			TargetEntry *entry = lfirst_node(TargetEntry, cell);
-
-			if (is_column(entry, varno, key->attnum[i]) &&
-				get_atttype(RelationGetRelid(view), entry->resno) ==
-				get_atttype(RelationGetRelid(table), key->attnum[i]))
-				key->source[i] = entry->resno;
-		}
-		if (key->source[i] == InvalidAttrNumber)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
-					 errmsg("view \"%s\" does not show the primary key of its table",
-							RelationGetRelationName(view)),
-					 errhint("Drop the view and run batch_job.attach() on the table again.")));
-	}
-}
-
-/* What one DELETE on a live view knows about the table below it. */
-typedef struct LiveViewState
-{
-	Oid			table;
-	bool		soft_delete;
-	JobKey		key;
-} LiveViewState;
-
-static LiveViewState *
-get_live_view_state(FmgrInfo *flinfo, Relation view)
-{
-	LiveViewState *state = flinfo->fn_extra;
-	Relation	table;
-	JobOptions	options;
-	Index		varno = 0;
-	Oid			base;
-
-	if (state != NULL)
-		return state;
-
-	base = job_view_base(view, &varno);
-	if (!OidIsValid(base))
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("view \"%s\" is not a view of one job table", RelationGetRelationName(view))));
-	state = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(LiveViewState));
-	state->table = job_table_find(base);
-	table = table_open(state->table, AccessShareLock);
-	job_options_of_table(table, &options);
-	state->soft_delete = options.soft_delete;
-	job_key_of_table(table, &state->key);
-	locate_key(view, table, varno, &state->key);
-	table_close(table, NoLock);
-	flinfo->fn_extra = state;
-	return state;
-}
-
-/*
- * delete_live_row() returns trigger
- *
- * INSTEAD OF DELETE on the live view, for each row: deletes the row of the
- * table below, softly if the table does, and tells the truth about it, so that
- * the row counts, where the trigger on the table has to answer DELETE 0.
- *
- * Errors: 39P01, 42809 the view is not of one job table, 42P16 it does not show
- * the key; those of the UPDATE or DELETE on the table.
- */
-PG_FUNCTION_INFO_V1(batch_job_delete_live_row);
-Datum
-batch_job_delete_live_row(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-	LiveViewState *state;
-	Relation	table;
-	bool		deleted;
-
-	job_check_trigger(fcinfo, "delete_live_row");
-	job_check_fired(TRIGGER_FIRED_FOR_ROW(trigdata->tg_event), "delete_live_row", "for each row");
-	job_check_fired(TRIGGER_FIRED_INSTEAD(trigdata->tg_event) &&
-					TRIGGER_FIRED_BY_DELETE(trigdata->tg_event),
-					"delete_live_row", "instead of DELETE");
-
-	state = get_live_view_state(fcinfo->flinfo, trigdata->tg_relation);
-	table = table_open(state->table, RowExclusiveLock);
-	deleted = job_delete_row(table, &state->key, trigdata->tg_trigslot,
-							 state->soft_delete && batch_job_soft_delete);
-	table_close(table, NoLock);
-	return PointerGetDatum(deleted ? trigdata->tg_trigtuple : NULL);
 }

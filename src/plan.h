@@ -13,6 +13,8 @@ typedef enum PlanOperation
 {
 	PLAN_SOFT_DELETE_ROW,		/* object: table */
 	PLAN_DELETE_ROW,			/* object: table */
+	PLAN_LOCK_LIVE_ROW,			/* object: table */
+	PLAN_SOFT_DELETE_ROWS,		/* object: table */
 	PLAN_CREATE,				/* object: table */
 	PLAN_CREATE_WITH_ID,		/* object: table */
 	PLAN_UPDATE,				/* object: table */

@@ -70,6 +70,19 @@ job_key_locate_in_partition(Relation table, Relation partition, JobKey *key)
 	}
 }
 
+/* The values of the key in a tuple, as SPI wants them. */
+void
+job_key_values(const JobKey *key, TupleTableSlot *slot, Datum *values, char *nulls)
+{
+	for (int i = 0; i < key->natts; i++)
+	{
+		bool		isnull;
+
+		values[i] = slot_getattr(slot, key->source[i], &isnull);
+		nulls[i] = isnull ? 'n' : ' ';
+	}
+}
+
 static Form_pg_attribute
 key_column(Relation table, const JobKey *key, int i)
 {

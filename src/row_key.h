@@ -8,6 +8,7 @@
 #include "batch_job.h"
 
 #include "access/attnum.h"
+#include "executor/tuptable.h"
 #include "utils/rel.h"
 
 #include "plan.h"
@@ -23,6 +24,7 @@ typedef struct JobKey
 
 extern void job_key_of_table(Relation table, JobKey *key);
 extern void job_key_locate_in_partition(Relation table, Relation partition, JobKey *key);
+extern void job_key_values(const JobKey *key, TupleTableSlot *slot, Datum *values, char *nulls);
 extern void job_append_key_columns(StringInfo sql, Relation table, const JobKey *key);
 extern void job_append_key_is(PlanText *stmt, Relation table, const JobKey *key);
 extern void job_append_keys_match(StringInfo sql, Relation table, const JobKey *key,

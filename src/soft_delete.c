@@ -48,13 +48,7 @@ job_delete_row(Relation table, const JobKey *key, TupleTableSlot *slot, bool sof
 	char		nulls[INDEX_MAX_KEYS];
 	uint64		rows;
 
-	for (int i = 0; i < key->natts; i++)
-	{
-		bool		isnull;
-
-		values[i] = slot_getattr(slot, key->source[i], &isnull);
-		nulls[i] = isnull ? 'n' : ' ';
-	}
+	job_key_values(key, slot, values, nulls);
 	SPI_connect();
 	rows = plan_execute(soft ? PLAN_SOFT_DELETE_ROW : PLAN_DELETE_ROW, RelationGetRelid(table),
 						build_row_statement, &statement, values, nulls, false);

@@ -1,0 +1,196 @@
+-- A DELETE of many rows through the live view: deleted together when the statement ends, counted one by one.
+\set SHOW_CONTEXT never
+CREATE SCHEMA delete_test AUTHORIZATION job_owner;
+GRANT USAGE ON SCHEMA delete_test TO job_app;
+SET search_path = delete_test;
+SET ROLE job_owner;
+SELECT batch_job.create_table(events => true, guard => false);
+GRANT SELECT, INSERT, UPDATE, DELETE ON batch_job, batch_job_live TO job_app;
+-- what each statement on the table, as triggers see it, has changed
+CREATE TABLE statement (n serial, rows bigint, deleted bigint);
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+  INSERT INTO delete_test.statement (rows, deleted) SELECT count(*), count(deleted_at) FROM new_rows;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER note AFTER UPDATE ON batch_job REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION note();
+INSERT INTO batch_job (id, type) SELECT 'j' || lpad(g::text, 2, '0'), 'x' FROM generate_series(1, 12) g;
+
+-- the first row when it comes, the others together; each has its event, and a trigger at the end finds them deleted
+CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE NOTICE 'deleted: %', (SELECT count(deleted_at) FROM delete_test.batch_job);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER "0" AFTER DELETE ON batch_job_live FOR EACH STATEMENT EXECUTE FUNCTION look();
+DELETE FROM batch_job_live WHERE id <= 'j03' RETURNING id, deleted_at;
+DROP TRIGGER "0" ON batch_job_live;
+CREATE TRIGGER look AFTER DELETE ON batch_job_live FOR EACH STATEMENT EXECUTE FUNCTION look();
+DELETE FROM batch_job_live WHERE id <= 'j05';
+\echo :ROW_COUNT
+DROP TRIGGER look ON batch_job_live;
+TABLE statement ORDER BY n;
+SELECT job_id, event, from_status, to_status FROM batch_job_event WHERE event <> 'batch.created' ORDER BY job_id;
+SELECT count(*), count(DISTINCT updated_at = deleted_at) FROM batch_job WHERE deleted_at IS NOT NULL;
+
+-- a join that matches rows twice, and rows that are deleted already
+DELETE FROM batch_job_live j USING (VALUES ('j06'), ('j07'), ('j07'), ('j08'), ('j06'), ('j08')) v (id) WHERE j.id = v.id;
+\echo :ROW_COUNT
+DELETE FROM batch_job_live WHERE id < 'j09';
+\echo :ROW_COUNT
+-- two DELETEs in one statement
+WITH a AS (DELETE FROM batch_job_live WHERE id IN ('j09', 'j10') RETURNING id),
+  b AS (DELETE FROM batch_job_live WHERE id IN ('j11', 'j12') RETURNING id)
+SELECT * FROM a UNION ALL SELECT * FROM b ORDER BY 1;
+SELECT count(*) FROM batch_job_live;
+
+-- an error, in the middle and at the end: nothing is left of it, and the next one works
+UPDATE batch_job SET deleted_at = NULL;
+CREATE FUNCTION fail_at(id text) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  IF id = 'j05' THEN RAISE 'in the middle'; END IF;
+  RETURN true;
+END $$;
+BEGIN;
+SAVEPOINT s;
+DELETE FROM batch_job_live WHERE fail_at(id);
+ROLLBACK TO s;
+SELECT count(*) FROM batch_job_live;
+ALTER TABLE batch_job ADD CONSTRAINT keep CHECK (id <> 'j05' OR deleted_at IS NULL);
+SAVEPOINT s;
+\set VERBOSITY sqlstate
+DELETE FROM batch_job_live;
+\set VERBOSITY default
+ROLLBACK TO s;
+DO $$
+BEGIN
+  DELETE FROM delete_test.batch_job_live;
+EXCEPTION WHEN check_violation THEN
+  DELETE FROM delete_test.batch_job_live WHERE id > 'j10';
+END $$;
+SELECT count(*) FROM batch_job_live;
+ROLLBACK;
+
+-- a DELETE on the same view within the DELETE: by a function in it, and by a trigger that it fires
+CREATE FUNCTION delete_pair(id text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  n bigint;
+BEGIN
+  IF id <> 'j02' THEN RETURN true; END IF;
+  DELETE FROM delete_test.batch_job_live v WHERE v.id IN ('j11', 'j12');
+  GET DIAGNOSTICS n = ROW_COUNT;
+  RAISE NOTICE '% within, % left', n, (SELECT count(*) FROM delete_test.batch_job WHERE deleted_at IS NULL);
+  RETURN true;
+END $$;
+BEGIN;
+DELETE FROM batch_job_live WHERE id < 'j05' AND delete_pair(id);
+\echo :ROW_COUNT
+SELECT string_agg(id, ' ' ORDER BY id) FROM batch_job_live;
+ROLLBACK;
+CREATE FUNCTION delete_more() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM new_rows WHERE id = 'j03') THEN
+    DELETE FROM delete_test.batch_job_live WHERE id IN ('j09', 'j10', 'j11');
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER more AFTER UPDATE ON batch_job REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION delete_more();
+BEGIN;
+DELETE FROM batch_job_live WHERE id < 'j05';
+\echo :ROW_COUNT
+SELECT string_agg(id, ' ' ORDER BY id) FROM batch_job_live;
+ROLLBACK;
+DROP TRIGGER more ON batch_job;
+
+-- more than is kept in memory at once
+BEGIN;
+INSERT INTO batch_job (type) SELECT 'many' FROM generate_series(1, 20005);
+TRUNCATE statement;
+DELETE FROM batch_job_live WHERE type = 'many';
+\echo :ROW_COUNT
+SELECT rows, deleted FROM statement ORDER BY n;
+SELECT count(*) FROM batch_job_live WHERE type = 'many';
+ROLLBACK;
+
+-- where a trigger, a rule, or a policy has a say, or the end of the statement is switched off: one by one, and the count is right
+CREATE FUNCTION keep_some() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id IN ('j03', 'j04') THEN RETURN NULL; END IF; RETURN NEW; END $$;
+BEGIN;
+CREATE TRIGGER keep_some BEFORE UPDATE ON batch_job FOR EACH ROW EXECUTE FUNCTION keep_some();
+DELETE FROM batch_job_live WHERE id < 'j06';
+\echo :ROW_COUNT
+SELECT string_agg(id, ' ' ORDER BY id) FROM batch_job_live WHERE id < 'j06';
+ROLLBACK;
+BEGIN;
+CREATE RULE keep AS ON UPDATE TO batch_job WHERE old.id IN ('j03', 'j04') DO INSTEAD NOTHING;
+DELETE FROM batch_job_live WHERE id < 'j06';
+\echo :ROW_COUNT
+SELECT string_agg(id, ' ' ORDER BY id) FROM batch_job_live WHERE id < 'j06';
+ROLLBACK;
+BEGIN;
+ALTER TABLE batch_job ENABLE ROW LEVEL SECURITY;
+CREATE POLICY read ON batch_job FOR SELECT TO job_app USING (true);
+CREATE POLICY write ON batch_job FOR UPDATE TO job_app USING (id NOT IN ('j03', 'j04')) WITH CHECK (true);
+SET LOCAL ROLE job_app;
+DELETE FROM batch_job_live WHERE id < 'j06';
+\echo :ROW_COUNT
+SELECT string_agg(id, ' ' ORDER BY id) FROM batch_job_live WHERE id < 'j06';
+ROLLBACK;
+BEGIN;
+SELECT tgname FROM pg_trigger WHERE tgrelid = 'batch_job_live'::regclass ORDER BY 1;
+DROP TRIGGER "00_batch_job_live_end" ON batch_job_live;
+DELETE FROM batch_job_live WHERE id < 'j06';
+\echo :ROW_COUNT
+SELECT count(*) FROM batch_job_live;
+ROLLBACK;
+
+-- who may not UPDATE the table may not delete, the first row as any other
+BEGIN;
+REVOKE UPDATE ON batch_job FROM job_app;
+GRANT UPDATE (type) ON batch_job TO job_app;
+SET LOCAL ROLE job_app;
+DELETE FROM batch_job_live;
+ROLLBACK;
+\echo :LAST_ERROR_SQLSTATE
+
+-- for good, and in a partitioned table: one by one
+BEGIN;
+SET LOCAL batch_job.soft_delete = off;
+DELETE FROM batch_job_live WHERE id < 'j06';
+\echo :ROW_COUNT
+SELECT count(*) FROM batch_job;
+ROLLBACK;
+CREATE TABLE parted (LIKE batch_job INCLUDING DEFAULTS, PRIMARY KEY (id, type)) PARTITION BY LIST (type);
+CREATE TABLE parted_x PARTITION OF parted FOR VALUES IN ('x');
+CREATE TABLE parted_y PARTITION OF parted FOR VALUES IN ('y');
+SELECT batch_job.attach('parted');
+INSERT INTO parted (id, type) VALUES ('1', 'x'), ('2', 'x'), ('3', 'y');
+DELETE FROM parted_live;
+\echo :ROW_COUNT
+SELECT count(deleted_at) FROM parted;
+
+-- a longer key, of several types, whose collations and names need care; renamed between two statements
+CREATE TABLE long_key (LIKE batch_job INCLUDING DEFAULTS, "Tenant No" int, code varchar(10) COLLATE "POSIX", PRIMARY KEY (code, "Tenant No", id));
+SELECT batch_job.attach('long_key');
+INSERT INTO long_key (id, type, "Tenant No", code) SELECT 'j' || i, 'x', t, c FROM generate_series(1, 2) i, generate_series(1, 2) t, unnest(ARRAY['a', 'b']) c;
+DELETE FROM long_key_live WHERE "Tenant No" = 1;
+\echo :ROW_COUNT
+ALTER TABLE long_key RENAME COLUMN "Tenant No" TO "key";
+ALTER TABLE long_key RENAME TO job;
+DELETE FROM long_key_live WHERE code = 'b';
+\echo :ROW_COUNT
+SELECT code, "key", id FROM job WHERE deleted_at IS NULL ORDER BY 1, 2, 3;
+
+-- the triggers of the statement, fired otherwise
+CREATE TABLE other (id text);
+INSERT INTO other VALUES ('1');
+CREATE TRIGGER wrong BEFORE DELETE ON other FOR EACH ROW EXECUTE FUNCTION batch_job.delete_live_rows();
+DELETE FROM other;
+\echo :LAST_ERROR_SQLSTATE
+DROP TRIGGER wrong ON other;
+CREATE TRIGGER alone AFTER DELETE ON other FOR EACH STATEMENT EXECUTE FUNCTION batch_job.delete_live_rows();
+DELETE FROM other;
+SELECT batch_job.delete_live_rows();
+
+RESET ROLE;
+SET client_min_messages = warning;
+DROP SCHEMA delete_test CASCADE;
