@@ -7,6 +7,8 @@
 #include "utils/guc.h"
 #include "utils/memutils.h"
 
+#include "delete_batch.h"
+
 BATCH_JOB_MODULE_MAGIC;
 
 bool		batch_job_soft_delete = true;
@@ -34,6 +36,7 @@ _PG_init(void)
 							   0,
 							   NULL, NULL, NULL);
 	MarkGUCPrefixReserved("batch_job");
+	delete_batch_init();
 }
 
 MemoryContext

@@ -14,10 +14,8 @@
 
 typedef struct DeleteBatch DeleteBatch;
 
-extern void delete_batch_open(Oid view);
-extern DeleteBatch *delete_batch_of(Oid view);
-extern bool delete_batch_takes(Relation table, const JobKey *key);
+extern void delete_batch_init(void);
+extern DeleteBatch *delete_batch_of(Relation table, const JobKey *key, MemoryContext query);
 extern bool delete_batch_add(DeleteBatch *batch, Relation table, const JobKey *key, TupleTableSlot *slot);
-extern void delete_batch_close(Oid view);
 
 #endif							/* BATCH_JOB_DELETE_BATCH_H */

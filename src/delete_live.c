@@ -1,14 +1,10 @@
 /*
  * delete_live.c
- *	  The triggers of a live view: DELETE on it.
- *
- * The one for each row tells whether the row counts; the two around the
- * statement let it collect the rows (delete_batch.c).
+ *	  The trigger of a live view: DELETE on it.
  */
 #include "batch_job.h"
 
 #include "access/table.h"
-#include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
 #include "nodes/primnodes.h"
 #include "rewrite/rewriteHandler.h"
@@ -92,8 +88,7 @@ get_live_view_state(FmgrInfo *flinfo, Relation view)
 	state->soft_delete = options.soft_delete;
 	job_key_of_table(table, &state->key);
 	locate_key(view, table, varno, &state->key);
-	if (delete_batch_takes(table, &state->key))
-		state->batch = delete_batch_of(RelationGetRelid(view));
+	state->batch = delete_batch_of(table, &state->key, flinfo->fn_mcxt);
 	table_close(table, NoLock);
 	flinfo->fn_extra = state;
 	return state;
@@ -139,49 +134,4 @@ batch_job_delete_live_row(PG_FUNCTION_ARGS)
 
 	state = get_live_view_state(fcinfo->flinfo, trigdata->tg_relation);
 	return PointerGetDatum(delete_row(state, trigdata->tg_trigslot) ? trigdata->tg_trigtuple : NULL);
-}
-
-/* What is collected must be deleted in the end: is there the trigger for that? */
-static bool
-ends_the_statement(Relation view, const Trigger *begin)
-{
-	for (int i = 0; i < view->trigdesc->numtriggers; i++)
-	{
-		const Trigger *end = &view->trigdesc->triggers[i];
-
-		if (end->tgfoid == begin->tgfoid && end->tgenabled == begin->tgenabled && end->tgqual == NULL &&
-			TRIGGER_FOR_AFTER(end->tgtype) && TRIGGER_FOR_DELETE(end->tgtype) &&
-			!TRIGGER_FOR_ROW(end->tgtype))
-			return true;
-	}
-	return false;
-}
-
-/*
- * delete_live_rows() returns trigger
- *
- * BEFORE and AFTER DELETE on the live view, for each statement: between them,
- * delete_live_row collects rows, which are deleted together.  Without them, it
- * deletes them one by one.
- *
- * Errors: 39P01; those of the UPDATE on the table.
- */
-PG_FUNCTION_INFO_V1(batch_job_delete_live_rows);
-Datum
-batch_job_delete_live_rows(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-	Oid			view;
-
-	job_check_trigger(fcinfo, "delete_live_rows");
-	job_check_fired(TRIGGER_FIRED_FOR_STATEMENT(trigdata->tg_event) &&
-					TRIGGER_FIRED_BY_DELETE(trigdata->tg_event),
-					"delete_live_rows", "before and after each DELETE statement");
-
-	view = RelationGetRelid(trigdata->tg_relation);
-	if (TRIGGER_FIRED_AFTER(trigdata->tg_event))
-		delete_batch_close(view);
-	else if (ends_the_statement(trigdata->tg_relation, trigdata->tg_trigger))
-		delete_batch_open(view);
-	return PointerGetDatum(NULL);
 }

@@ -1,7 +1,7 @@
 /*
  * live_view.c
- *	  The view of the live jobs of a table: making, finding, dropping it.  Its
- *	  triggers are in delete_live.c.
+ *	  The view of the live jobs of a table: making, finding, dropping it.  The
+ *	  trigger of DELETE on it is in delete_live.c.
  */
 #include "live_view.h"
 
@@ -206,21 +206,6 @@ define_view(const char *name, Oid table, const char *create)
 	ddl(sql.data);
 }
 
-/*
- * Those around the statement sort before the user's own: what reads the table
- * at the end of the statement finds the jobs deleted.
- */
-static void
-create_triggers(const char *view)
-{
-	ddl(psprintf("CREATE TRIGGER zz_batch_job_live INSTEAD OF DELETE ON %s"
-				 " FOR EACH ROW EXECUTE FUNCTION batch_job.delete_live_row()", view));
-	ddl(psprintf("CREATE TRIGGER \"00_batch_job_live_begin\" BEFORE DELETE ON %s"
-				 " FOR EACH STATEMENT EXECUTE FUNCTION batch_job.delete_live_rows()", view));
-	ddl(psprintf("CREATE TRIGGER \"00_batch_job_live_end\" AFTER DELETE ON %s"
-				 " FOR EACH STATEMENT EXECUTE FUNCTION batch_job.delete_live_rows()", view));
-}
-
 static Oid
 make_new_view(Oid table)
 {
@@ -229,7 +214,8 @@ make_new_view(Oid table)
 	define_view(name, table, isTempNamespace(get_rel_namespace(table)) ? "CREATE TEMPORARY" : "CREATE");
 	ddl(psprintf("COMMENT ON VIEW %s IS 'the jobs of its table that are not soft-deleted;"
 				 " made by the extension batch_job'", name));
-	create_triggers(name);
+	ddl(psprintf("CREATE TRIGGER zz_batch_job_live INSTEAD OF DELETE ON %s"
+				 " FOR EACH ROW EXECUTE FUNCTION batch_job.delete_live_row()", name));
 	return find_live_view(table, false);
 }
 

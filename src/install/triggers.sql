@@ -9,11 +9,6 @@ LANGUAGE C
 AS 'MODULE_PATHNAME', 'batch_job_delete_live_row';
 COMMENT ON FUNCTION batch_job.delete_live_row() IS 'trigger of a live view: deletes the row of the job table below, with the right row count';
 
-CREATE FUNCTION batch_job.delete_live_rows() RETURNS trigger
-LANGUAGE C
-AS 'MODULE_PATHNAME', 'batch_job_delete_live_rows';
-COMMENT ON FUNCTION batch_job.delete_live_rows() IS 'trigger around a DELETE on a live view: the rows of a statement are deleted together';
-
 CREATE FUNCTION batch_job.record_events() RETURNS trigger
 LANGUAGE C
 AS 'MODULE_PATHNAME', 'batch_job_record_events';
