@@ -204,7 +204,7 @@ lock_table(Oid table)
  * Errors: 42809 not a table that can be one, 42501 not the owner, 42P16 its
  * shape, 22023 options, 42P07 the name of the view or of the event table is
  * taken, 55P03 a lock was not to be had, 55000 backfill false on a stale status
- * column; those of event_switch.
+ * column, 25006 read-only; those of event_switch.
  */
 PG_FUNCTION_INFO_V1(batch_job_attach);
 Datum
@@ -218,6 +218,7 @@ batch_job_attach(PG_FUNCTION_ARGS)
 	Oid			view;
 
 	job_check_not_null(fcinfo, 0, "job_table");
+	PreventCommandIfReadOnly("batch_job.attach()");
 	table = PG_GETARG_OID(0);
 	shape_check_kind(table);
 	job_table_check_owner(table);
@@ -284,8 +285,8 @@ drop_defaults(Oid table, bool drop_status)
  * in a later call.
  *
  * Errors: 22004 no table, 42501 not the owner, 55P03 the lock was not to be
- * had, 2BP01 others depend on the live view or on status, those of
- * job_table_find.
+ * had, 2BP01 others depend on the live view or on status, 25006 read-only,
+ * those of job_table_find.
  */
 PG_FUNCTION_INFO_V1(batch_job_detach);
 Datum
@@ -297,6 +298,7 @@ batch_job_detach(PG_FUNCTION_ARGS)
 	Relation	rel;
 
 	job_check_not_null(fcinfo, 0, "job_table");
+	PreventCommandIfReadOnly("batch_job.detach()");
 	table = PG_GETARG_OID(0);
 	job_table_check_owner(table);
 
