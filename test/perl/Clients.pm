@@ -105,13 +105,14 @@ sub end_clients
 	return $lost == @clients;
 }
 
-# consume(CONSUMER, NODE, DATABASE): the next events, if they are to be had; returns how many.
+# consume(CONSUMER, NODE, DATABASE): the next events of the consumer's table, if they are to be had; returns how many.
 sub consume
 {
 	my ($consumer, $node, $database) = @_;
 	my $position = $consumer->{position} // 0;
+	my $table = $consumer->{table} //= 'batch_job';
 	my ($status, $events) =
-	  $node->psql($database, "SELECT seq, job_id, event FROM batch_job.read_events($position)");
+	  $node->psql($database, "SELECT seq, job_id, event FROM batch_job.read_events($position, 10000, '$table')");
 	return 0 if $status != 0 || $events eq '';
 	my @events = split /\n/, $events;
 	push @{ $consumer->{taken} }, @events;
@@ -129,7 +130,7 @@ sub drain
 	do
 	{
 		consume($consumer, $node, $database);
-		$left = $node->safe_psql($database, "SELECT count(*) FROM batch_job_event WHERE seq > $consumer->{position}");
+		$left = $node->safe_psql($database, "SELECT count(*) FROM $consumer->{table}_event WHERE seq > $consumer->{position}");
 	} while ($left > 0 && time < $deadline);
 	return;
 }
@@ -139,7 +140,7 @@ sub check_consumer
 {
 	my ($consumer, $node, $database, $what) = @_;
 	drain($consumer, $node, $database);
-	my @there = split /\n/, $node->safe_psql($database, 'SELECT seq, job_id, event FROM batch_job_event ORDER BY seq');
+	my @there = split /\n/, $node->safe_psql($database, "SELECT seq, job_id, event FROM $consumer->{table}_event ORDER BY seq");
 	my @taken = @{ $consumer->{taken} };
 	my $same = 0;
 	$same++ while $same < @there && $same < @taken && $there[$same] eq $taken[$same];

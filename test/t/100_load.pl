@@ -1,0 +1,209 @@
+# 64 sessions change jobs at once, by functions and by SQL of every kind: a few jobs that all of them want, and many that
+# they meet on by chance. Nobody's work is lost, nothing is done twice, no session waits for another in a circle, and none
+# has an error but those that it must expect: a job that is not where it was thought to be (55000), or not there (P0002), or
+# whose plan was changed while it was reviewed (BJ001).
+#
+# Not for pg_regress, which has no load. LOAD_SECONDS says how long it is; what is asserted does not depend on it.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/../perl";
+use Audit;
+use Clients;
+use IPC::Run;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $seconds = $ENV{LOAD_SECONDS} || 60;
+my $sessions = 64;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->append_conf('postgresql.conf', "max_connections = 80\nlog_statement = none\n");
+$node->start;
+$node->safe_psql('postgres', 'CREATE DATABASE shop');
+
+# "acknowledged" has what was committed together with it: "attempt" calls a function of the life cycle, "wanted" is one of
+# the few jobs of the table "hot" that are next.
+$node->safe_psql('shop', q{
+	CREATE EXTENSION batch_job;
+	SELECT batch_job.create_table('hot', events => true, notify => true);
+	CREATE TABLE "user" (id bigint GENERATED ALWAYS AS IDENTITY, name text PRIMARY KEY);
+	INSERT INTO "user" (name) SELECT 'usr_' || n FROM generate_series(1, 200) n;
+	SELECT batch_job.create_table('cold', guard => false, events => true);
+	ALTER TABLE cold ADD FOREIGN KEY (created_by) REFERENCES "user" ON DELETE CASCADE;
+	CREATE INDEX ON cold (created_by);
+	INSERT INTO cold (id, type, created_by, dry_run) SELECT 'job_' || n, 'import', 'usr_' || 1 + n % 200, n % 2 = 0 FROM generate_series(1, 5000) n;
+
+	CREATE UNLOGGED TABLE acknowledged (job_table regclass, what text, job_id text, key text);
+
+	CREATE FUNCTION wanted(nth int) RETURNS text STABLE LANGUAGE sql AS $$
+		SELECT id FROM hot WHERE deleted_at IS NULL AND status < 'completed' ORDER BY id OFFSET nth LIMIT 1
+	$$;
+
+	CREATE FUNCTION attempt(what text, job_id text, job_table regclass) RETURNS void LANGUAGE plpgsql AS $$
+	DECLARE
+		key text := gen_random_uuid();
+	BEGIN
+		CASE what
+			WHEN 'mark_pre_processed' THEN PERFORM batch_job.mark_pre_processed(job_id, job_table => job_table);
+			WHEN 'confirm' THEN PERFORM batch_job.confirm(job_id, batch_job.plan_digest(job_id, job_table), job_table => job_table);
+			WHEN 'start' THEN PERFORM batch_job.start(job_id, job_table);
+			WHEN 'update' THEN PERFORM batch_job.update(job_id, result => jsonb_build_object(key, true), job_table => job_table);
+			WHEN 'complete' THEN PERFORM batch_job.complete(job_id, jsonb_build_object(key, true), job_table);
+			WHEN 'fail' THEN PERFORM batch_job.fail(job_id, key, job_table);
+			WHEN 'cancel' THEN PERFORM batch_job.cancel(job_id, key, job_table);
+			WHEN 'soft_delete' THEN PERFORM batch_job.soft_delete(job_id, job_table);
+			WHEN 'restore' THEN PERFORM batch_job.restore(job_id, job_table);
+		END CASE;
+		INSERT INTO acknowledged VALUES (job_table, what, job_id, key);
+	EXCEPTION
+		WHEN object_not_in_prerequisite_state OR no_data_found OR SQLSTATE 'BJ001' THEN NULL;
+	END $$;
+});
+
+# Scripts of pgbench, each with its weight.
+my @scripts = (
+	[ 40, 'hot_functions', q{
+\set nth random(0, 7)
+\set what random(1, 12)
+SELECT attempt((ARRAY['mark_pre_processed', 'mark_pre_processed', 'confirm', 'start', 'start', 'update', 'update', 'update',
+                      'complete', 'fail', 'cancel', 'soft_delete'])[:what], COALESCE(wanted(:nth), 'none'), 'hot');
+} ],
+	[ 10, 'hot_supply', q{
+INSERT INTO hot (type, dry_run)
+SELECT 'import', n % 2 = 0 FROM generate_series(1, 4) n
+ WHERE (SELECT count(*) FROM hot WHERE deleted_at IS NULL AND status < 'completed') < 20;
+} ],
+	[ 10, 'hot_count', q{
+\set nth random(0, 7)
+WITH counted AS (
+	UPDATE hot SET context = jsonb_build_object('count', COALESCE((context ->> 'count')::int, 0) + 1)
+	 WHERE id = (SELECT wanted(:nth)) RETURNING id)
+INSERT INTO acknowledged SELECT 'hot', 'count', id FROM counted;
+} ],
+	[ 5, 'hot_conflict', q{
+\set n random(1, 3)
+WITH counted AS (
+	INSERT INTO hot AS job (id, type, context) VALUES ('many_' || :n, 'import', '{"count": 1}')
+	ON CONFLICT (id) DO UPDATE SET context = jsonb_build_object('count', COALESCE((job.context ->> 'count')::int, 0) + 1)
+	RETURNING id)
+INSERT INTO acknowledged SELECT 'hot', 'count', id FROM counted;
+} ],
+	[ 5, 'hot_raw_start', q{
+\set nth random(0, 7)
+WITH started AS (
+	UPDATE hot_live SET processing_at = clock_timestamp() WHERE id = (SELECT wanted(:nth)) AND status = 'confirmed' RETURNING id)
+INSERT INTO acknowledged SELECT 'hot', 'start', id FROM started;
+} ],
+	[ 3, 'hot_delete', q{
+\set nth random(0, 7)
+DELETE FROM hot_live WHERE id = (SELECT wanted(:nth));
+} ],
+	[ 1, 'hot_copy', q{
+COPY hot (type, completed_at) FROM PROGRAM 'echo copied,2026-01-01; echo copied,2026-01-02' (FORMAT csv);
+} ],
+	[ 15, 'cold_functions', q{
+\set n random(1, 5000)
+\set what random(1, 9)
+SELECT attempt((ARRAY['mark_pre_processed', 'confirm', 'start', 'update', 'complete', 'fail', 'cancel', 'soft_delete',
+                      'restore'])[:what], 'job_' || :n, 'cold');
+} ],
+	[ 10, 'cold_sql', q{
+\set n random(1, 5000)
+UPDATE cold SET canceled_at = now(), status = 'created' WHERE id = 'job_' || :n;
+UPDATE cold_live SET canceled_at = NULL, failed_at = NULL WHERE id = 'job_' || :n;
+DELETE FROM cold WHERE id = 'job_' || :n;
+INSERT INTO cold_live (type, created_by) SELECT 'import', name FROM "user" ORDER BY id DESC LIMIT 1 FOR KEY SHARE SKIP LOCKED;
+} ],
+	[ 2, 'cold_purge', q{
+SELECT batch_job.purge('0 seconds', 5, 'cold');
+SELECT batch_job.cancel_unconfirmed('0 seconds', 'cold');
+} ],
+	[ 1, 'cold_cascade', q{
+INSERT INTO "user" (name) VALUES (gen_random_uuid());
+DELETE FROM "user" WHERE name = (SELECT name FROM "user" ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED);
+} ],
+);
+
+my $log = -s $node->logfile;
+my @options = map {
+	my ($weight, $name, $sql) = @$_;
+	my $file = PostgreSQL::Test::Utils::tempdir() . "/$name.sql";
+	PostgreSQL::Test::Utils::append_to_file($file, $sql);
+	('-f', "$file\@$weight");
+} @scripts;
+my $output = '';
+my $load = IPC::Run::start(
+	[ 'pgbench', '-n', '-M', 'prepared', '-c', $sessions, '-j', 2, '-T', $seconds, @options, $node->connstr('shop') ],
+	'<', \undef, '>', \$output, '2>', \$output);
+
+my %consumer = (table => 'hot');
+my $end = time + $seconds;
+consume(\%consumer, $node, 'shop') while time < $end;
+
+ok($load->finish, 'every session came to its end') or diag($output);
+like($output, qr/^number of failed transactions: 0 /m, 'and every transaction');
+is(join('', grep { /ERROR|FATAL|PANIC|TRAP|terminated by signal/ } split /^/, PostgreSQL::Test::Utils::slurp_file($node->logfile, $log)),
+	'', 'no error but those that were to be expected');
+is($node->safe_psql('postgres', q{SELECT deadlocks FROM pg_stat_database WHERE datname = 'shop'}), 0, 'no deadlock');
+diag("$1 transactions per second") if $output =~ /^tps = (\d+)/m;
+
+sub none
+{
+	my ($sql, $what) = @_;
+	is($node->safe_psql('shop', "SELECT count(*) FROM ($sql) wrong"), 0, $what);
+	return;
+}
+
+for my $table (qw(hot cold))
+{
+	audit($node, 'shop', $table, $table);
+	none(qq{
+		SELECT FROM acknowledged JOIN $table ON id = job_id
+		 WHERE job_table = '$table'::regclass AND what = 'update' AND NOT result ? key},
+		"$table: no result of a job that is there is lost");
+	none(qq{
+		SELECT FROM acknowledged JOIN $table ON id = job_id
+		 WHERE job_table = '$table'::regclass AND what = 'complete'
+		 GROUP BY id HAVING count(*) FILTER (WHERE result ? key) <> 1},
+		"$table: of those who completed a job one did, and the others were told that it was done");
+	none(qq{
+		SELECT FROM acknowledged JOIN $table ON id = job_id
+		 WHERE job_table = '$table'::regclass AND what = 'fail'
+		   AND (SELECT count(*) FROM jsonb_array_elements(result -> 'errors') error WHERE error::text LIKE '%' || key || '%') <> 1},
+		"$table: no error of a job that is there is lost");
+	none(qq{
+		SELECT job_id FROM acknowledged WHERE job_table = '$table'::regclass
+		EXCEPT SELECT job_id FROM ${table}_event},
+		"$table: nothing was done in a job that never was");
+}
+none(q{
+	SELECT FROM hot
+	  FULL JOIN (SELECT job_id, count(*) FROM acknowledged WHERE job_table = 'hot'::regclass AND what = 'start' GROUP BY job_id) started
+	    ON id = job_id
+	 WHERE COALESCE(count, 0) <> (processing_at IS NOT NULL)::int},
+	'hot: who started a job was the only one');
+none(q{
+	SELECT FROM hot
+	  FULL JOIN (SELECT job_id, count(*) FROM acknowledged WHERE job_table = 'hot'::regclass AND what = 'count' GROUP BY job_id) counted
+	    ON id = job_id
+	 WHERE COALESCE(count, 0) <> COALESCE((context ->> 'count')::int, 0)},
+	'hot: everybody was counted');
+none(q{SELECT FROM cold LEFT JOIN "user" ON name = created_by WHERE created_by IS NOT NULL AND name IS NULL},
+	'cold: no job of a user who is gone');
+check_consumer(\%consumer, $node, 'shop', 'hot');
+
+# The load was one: what is counted above was there.
+for my $what (qw(hot:start hot:count hot:update hot:fail hot:complete cold:update cold:fail))
+{
+	my ($table, $done) = split /:/, $what;
+	cmp_ok($node->safe_psql('shop', "SELECT count(*) FROM acknowledged WHERE job_table = '$table'::regclass AND what = '$done'"),
+		'>', 0, "$table: there was $done");
+}
+
+$node->stop;
+done_testing();
