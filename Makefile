@@ -94,7 +94,7 @@ REGRESS = \
 	hostile \
 	medusa \
 	uninstall
-ISOLATION = delete_live lifecycle read_events attach_lock partition_lock ddl_races backfill_traffic cascade
+ISOLATION = delete_live lifecycle cancel_unconfirmed read_events attach_lock partition_lock ddl_races backfill_traffic cascade
 ISOLATION_OPTS = --inputdir=test/isolation
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl

@@ -24,6 +24,7 @@
 #include "options.h"
 #include "plan.h"
 #include "purge.h"
+#include "row_key.h"
 
 #define IN(status)	(1 << JOB_STATUS_##status)
 #define IN_OPEN		(IN(CREATED) | IN(PRE_PROCESSED) | IN(CONFIRMED) | IN(PROCESSING))
@@ -226,14 +227,40 @@ build_digest(PlanText *stmt, const void *subject)
 	appendStringInfoString(&stmt->sql, " AND deleted_at IS NULL");
 }
 
+typedef struct CancelUnconfirmed
+{
+	Relation	table;
+	const JobKey *key;
+} CancelUnconfirmed;
+
+static void
+append_unconfirmed(StringInfo sql, const char *cutoff)
+{
+	appendStringInfo(sql, "deleted_at IS NULL AND pre_processed_at OPERATOR(pg_catalog.<=) %s AND ", cutoff);
+	job_append_derived_status(sql);
+	appendStringInfoString(sql, " OPERATOR(pg_catalog.=) 'pre_processed'");
+}
+
+/*
+ * Who has locked a job is about to change it, and may go on to one that is
+ * canceled here: to wait for it could be a deadlock.  MATERIALIZED: see purge.c.
+ */
 static void
 build_cancel_unconfirmed(PlanText *stmt, const void *subject)
 {
-	appendStringInfo(&stmt->sql, "UPDATE %s SET canceled_at = " NOW
-					 " WHERE deleted_at IS NULL AND pre_processed_at OPERATOR(pg_catalog.<=) %s AND ",
-					 table_name(subject), plan_add_arg(stmt, TIMESTAMPTZOID));
-	job_append_derived_status(&stmt->sql);
-	appendStringInfoString(&stmt->sql, " OPERATOR(pg_catalog.=) 'pre_processed'");
+	const CancelUnconfirmed *statement = subject;
+	const char *table = job_relation_name(RelationGetRelid(statement->table));
+	const char *cutoff = plan_add_arg(stmt, TIMESTAMPTZOID);
+
+	appendStringInfoString(&stmt->sql, "WITH unconfirmed AS MATERIALIZED (SELECT ");
+	job_append_key_columns(&stmt->sql, statement->table, statement->key);
+	appendStringInfo(&stmt->sql, " FROM %s WHERE ", table);
+	append_unconfirmed(&stmt->sql, cutoff);
+	appendStringInfo(&stmt->sql, " FOR NO KEY UPDATE SKIP LOCKED)"
+					 " UPDATE %s job SET canceled_at = " NOW " FROM unconfirmed WHERE ", table);
+	append_unconfirmed(&stmt->sql, cutoff);
+	appendStringInfoString(&stmt->sql, " AND ");
+	job_append_keys_match(&stmt->sql, statement->table, statement->key, "job", "unconfirmed");
 }
 
 /* An id that is left out comes from the column's default, before a partition is chosen. */
@@ -630,20 +657,24 @@ batch_job_plan_digest(PG_FUNCTION_ARGS)
 /*
  * cancel_unconfirmed(older_than interval, job_table regclass) returns bigint
  *
- * Cancels the previews that nobody has confirmed for so long; returns how many.
+ * Cancels the previews that nobody has confirmed for so long, and passes over
+ * rows that others have locked; returns how many.
+ *
  * Errors: 22004, 22023, 22008 the interval, those of job_table_find.
  */
 PG_FUNCTION_INFO_V1(batch_job_cancel_unconfirmed);
 Datum
 batch_job_cancel_unconfirmed(PG_FUNCTION_ARGS)
 {
-	Statement	statement = {0};
+	JobKey		key;
+	CancelUnconfirmed statement = {.key = &key};
 	Datum		values[1];
 	uint64		rows;
 
 	job_check_not_null(fcinfo, 0, "older_than");
 	values[0] = TimestampTzGetDatum(job_cutoff(PG_GETARG_INTERVAL_P(0)));
 	statement.table = open_table(fcinfo, 1);
+	job_key_of_table(statement.table, &key);
 	SPI_connect();
 	rows = plan_execute(PLAN_CANCEL_UNCONFIRMED, RelationGetRelid(statement.table),
 						build_cancel_unconfirmed, &statement, values, NULL, false);
