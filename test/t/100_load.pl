@@ -36,7 +36,7 @@ $node->safe_psql('shop', q{
 	SELECT batch_job.create_table('cold', guard => false, events => true);
 	ALTER TABLE cold ADD FOREIGN KEY (created_by) REFERENCES "user" ON DELETE CASCADE;
 	CREATE INDEX ON cold (created_by);
-	INSERT INTO cold (id, type, created_by, dry_run) SELECT 'job_' || n, 'import', 'usr_' || 1 + n % 200, n % 2 = 0 FROM generate_series(1, 5000) n;
+	INSERT INTO cold (id, type, created_by, dry_run) SELECT 'job_' || n, 'import', 'usr_' || 1 + n % 200, n % 2 = 0 FROM generate_series(1, 2000) n;
 
 	CREATE UNLOGGED TABLE acknowledged (job_table regclass, what text, job_id text, key text);
 
@@ -107,13 +107,13 @@ DELETE FROM hot_live WHERE id = (SELECT wanted(:nth));
 COPY hot (type, completed_at) FROM PROGRAM 'echo copied,2026-01-01; echo copied,2026-01-02' (FORMAT csv);
 } ],
 	[ 15, 'cold_functions', q{
-\set n random(1, 5000)
+\set n random(1, 2000)
 \set what random(1, 9)
 SELECT attempt((ARRAY['mark_pre_processed', 'confirm', 'start', 'update', 'complete', 'fail', 'cancel', 'soft_delete',
                       'restore'])[:what], 'job_' || :n, 'cold');
 } ],
 	[ 10, 'cold_sql', q{
-\set n random(1, 5000)
+\set n random(1, 2000)
 UPDATE cold SET canceled_at = now(), status = 'created' WHERE id = 'job_' || :n;
 UPDATE cold_live SET canceled_at = NULL, failed_at = NULL WHERE id = 'job_' || :n;
 DELETE FROM cold WHERE id = 'job_' || :n;
@@ -177,16 +177,16 @@ for my $table (qw(hot cold))
 		   AND (SELECT count(*) FROM jsonb_array_elements(result -> 'errors') error WHERE error::text LIKE '%' || key || '%') <> 1},
 		"$table: no error of a job that is there is lost");
 	none(qq{
+		SELECT FROM $table
+		  LEFT JOIN (SELECT job_id, count(*) FROM acknowledged WHERE job_table = '$table'::regclass AND what = 'start' GROUP BY job_id) started
+		    ON id = job_id
+		 WHERE COALESCE(count, 0) <> (processing_at IS NOT NULL)::int},
+		"$table: who started a job was the only one");
+	none(qq{
 		SELECT job_id FROM acknowledged WHERE job_table = '$table'::regclass
 		EXCEPT SELECT job_id FROM ${table}_event},
 		"$table: nothing was done in a job that never was");
 }
-none(q{
-	SELECT FROM hot
-	  FULL JOIN (SELECT job_id, count(*) FROM acknowledged WHERE job_table = 'hot'::regclass AND what = 'start' GROUP BY job_id) started
-	    ON id = job_id
-	 WHERE COALESCE(count, 0) <> (processing_at IS NOT NULL)::int},
-	'hot: who started a job was the only one');
 none(q{
 	SELECT FROM hot
 	  FULL JOIN (SELECT job_id, count(*) FROM acknowledged WHERE job_table = 'hot'::regclass AND what = 'count' GROUP BY job_id) counted
