@@ -78,31 +78,31 @@ sub script
 	};
 }
 
-# start_clients(NODE, DATABASE, COUNT)
+# start_clients(NODE, DATABASE, COUNT): all of them are connected when it returns.
 sub start_clients
 {
 	my ($node, $database, $count) = @_;
-	return map {
+	my @clients = map {
 		my $client = { log => PostgreSQL::Test::Utils::tempdir() . '/client_' . ++$started, err => '' };
 		$client->{run} = IPC::Run::start(
 			[ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-v', "client=c$started", '-o', '/dev/null', '-f', script(),
-				'-d', $node->connstr($database) ],
+				'-d', $node->connstr($database) . ' application_name=client' ],
 			'<', \undef, '>', $client->{log}, '2>', \$client->{err});
 		$client;
 	} 1 .. $count;
+	$node->poll_query_until($database, "SELECT count(*) = $count FROM pg_stat_activity WHERE application_name = 'client'")
+	  or die 'the clients do not connect';
+	return @clients;
 }
 
 # Waits until they have lost their server; true if it was this that ended them.
 sub end_clients
 {
 	my @clients = @_;
-	my $lost = 0;
-	for my $client (@clients)
-	{
-		IPC::Run::finish($client->{run});
-		$lost += $client->{run}->result == 2 or diag($client->{err});
-	}
-	return $lost == @clients;
+	IPC::Run::finish($_->{run}) for @clients;
+	my @others = grep { $_->{run}->result == 0 || $_->{err} =~ /ERROR:/ } @clients;
+	diag('exit status ' . $_->{run}->result . ": $_->{err}") for @others;
+	return !@others;
 }
 
 # consume(CONSUMER, NODE, DATABASE): the next events of the consumer's table, if they are to be had; returns how many.

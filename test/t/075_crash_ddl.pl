@@ -74,7 +74,7 @@ sub kill_at
 	IPC::Run::finish($session);
 	is($session->result, 2, "$what: its session is lost");
 	eval { $gate->quit };
-	$node->poll_query_until('shop', 'SELECT true') or die 'the server does not come back';
+	$node->poll_query_until('shop', undef, '') or die 'the server does not come back';
 	return;
 }
 
