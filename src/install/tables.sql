@@ -67,14 +67,14 @@ BEGIN ATOMIC
          o.options ->> 'guard' = 'on',
          EXISTS (SELECT FROM pg_catalog.pg_trigger e
                   WHERE e.tgrelid = t.tgrelid AND e.tgfoid = 'batch_job.record_events()'::regprocedure
-                    AND pg_catalog.encode(e.tgargs, 'escape') = 'notify\000on\000'),
+                    AND pg_catalog.encode(e.tgargs, 'escape') = E'notify\\000on\\000'),
          o.options ->> 'confirm_by_other' = 'on',
          o.options ->> 'id_prefix',
          a.attnotnull
     FROM pg_catalog.pg_trigger t
     JOIN pg_catalog.pg_attribute a ON a.attrelid = t.tgrelid AND a.attname = 'status' AND NOT a.attisdropped
    CROSS JOIN LATERAL (
-         SELECT pg_catalog.string_to_array(pg_catalog.encode(t.tgargs, 'escape'), '\000')
+         SELECT pg_catalog.string_to_array(pg_catalog.encode(t.tgargs, 'escape'), E'\\000')
          ) s (arguments)
    CROSS JOIN LATERAL (
          SELECT CASE WHEN pg_catalog.cardinality(s.arguments) % 2 = 1
