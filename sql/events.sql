@@ -326,6 +326,7 @@ TRUNCATE plain;
 \echo :LAST_ERROR_SQLSTATE
 CREATE TRIGGER wrong BEFORE INSERT ON taken_event FOR EACH ROW EXECUTE FUNCTION batch_job.guard_events();
 INSERT INTO taken_event VALUES (1, 'owner');
+\echo :LAST_ERROR_SQLSTATE
 -- a trigger that somebody points at a history of somebody else's
 GRANT CREATE ON SCHEMA events_test TO job_app;
 SET ROLE job_app;
