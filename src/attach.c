@@ -286,7 +286,7 @@ drop_defaults(Oid table, bool drop_status)
  *
  * Errors: 22004 no table, 42501 not the owner, 55P03 the lock was not to be
  * had, 2BP01 others depend on the live view or on status, 25006 read-only,
- * those of job_table_find.
+ * those of job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_detach);
 Datum

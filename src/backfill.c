@@ -334,12 +334,13 @@ check_may_commit(FunctionCallInfo fcinfo)
  * Errors: 22004, 22023 arguments, 2D000 in a transaction block, 42501 not the owner,
  * 55P03 a lock was not to be had, 40001 a row moved to another partition, 23514
  * somebody writes rows without a status while triggers are off, those of
- * job_table_find.
+ * job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_backfill);
 Datum
 batch_job_backfill(PG_FUNCTION_ARGS)
 {
+	Relation	rel;
 	Oid			table;
 	int			batch_size;
 	Progress	progress = {0};
@@ -354,7 +355,9 @@ batch_job_backfill(PG_FUNCTION_ARGS)
 	/* asked first: who may not do it must not wait for a lock to hear so */
 	if (!PG_ARGISNULL(0))
 		job_table_check_owner(PG_GETARG_OID(0));
-	table = job_table_argument(fcinfo, 0);
+	rel = job_table_open_argument(fcinfo, 0, AccessShareLock);
+	table = RelationGetRelid(rel);
+	relation_close(rel, AccessShareLock);
 	batch_size = PG_GETARG_INT32(1);
 	job_table_check_owner(table);
 

@@ -82,8 +82,8 @@ get_live_view_state(FmgrInfo *flinfo, Relation view)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("view \"%s\" is not a view of one job table", RelationGetRelationName(view))));
 	state = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(LiveViewState));
-	state->table = job_table_find(base);
-	table = table_open(state->table, AccessShareLock);
+	table = job_table_open(base, AccessShareLock);
+	state->table = base;
 	job_options_of_table(table, &options);
 	state->soft_delete = options.soft_delete;
 	job_key_of_table(table, &state->key);

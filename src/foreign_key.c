@@ -129,6 +129,13 @@ refers_to_nothing(Relation rel, const ForeignKeyCacheInfo *key, TupleTableSlot *
 	return !referenced_row_exists(rel, key, values);
 }
 
+/* The cached list goes when the relation is invalidated, which a look at the catalog may show. */
+static List *
+copy_of_keys(Relation rel)
+{
+	return copyObject(RelationGetFKeyList(rel));
+}
+
 /*
  * foreign_key_cascade_orphans
  *		Has this DELETE come by ON DELETE CASCADE, and is the referenced row
@@ -148,8 +155,7 @@ foreign_key_cascade_orphans(Relation rel, TupleTableSlot *slot)
 	if (!InNoForceRLSOperation())
 		return false;
 
-	/* a copy: the cached list goes when the relation is invalidated */
-	keys = copyObject(RelationGetFKeyList(rel));
+	keys = copy_of_keys(rel);
 	foreach(cell, keys)
 	{
 		const ForeignKeyCacheInfo *key = lfirst_node(ForeignKeyCacheInfo, cell);
@@ -169,36 +175,34 @@ static const ForeignKeyCacheInfo *
 key_of_created_by(Relation table)
 {
 	AttrNumber	attnum = get_attnum(RelationGetRelid(table), job_column_name(JOB_CREATED_BY));
+	List	   *keys = copy_of_keys(table);
 	ListCell   *cell;
 
-	foreach(cell, RelationGetFKeyList(table))
+	foreach(cell, keys)
 	{
 		const ForeignKeyCacheInfo *key = lfirst_node(ForeignKeyCacheInfo, cell);
 
 		if (key->nkeys == 1 && key->conkey[0] == attnum && !is_entry_for_partition(key))
-			return copyObject(key);
+			return key;
 	}
 	return NULL;
 }
 
 /*
- * The table of a row: the one given; else the one, or the one below the live
- * view, that the row was read from.  Other rows do not say where they are from,
- * and a guess could show the wrong user.
+ * The table that a row was read from, or the one below the live view that it
+ * was.  Other rows do not say where they are from, and a guess could show the
+ * wrong user.
  */
 static Oid
-table_of_row(HeapTupleHeader row, Oid given)
+table_of_row(HeapTupleHeader row)
 {
-	Oid			relid;
+	Oid			relid = get_typ_typrelid(HeapTupleHeaderGetTypeId(row));
 	Oid			table = InvalidOid;
 	Index		varno;
 
-	if (OidIsValid(given))
-		return job_table_find(given);
-	relid = get_typ_typrelid(HeapTupleHeaderGetTypeId(row));
 	if (OidIsValid(relid))
 	{
-		Relation	rel = relation_open(relid, AccessShareLock);
+		Relation	rel = job_table_lock(relid, AccessShareLock);
 
 		if (rel->rd_rel->relkind == RELKIND_VIEW)
 			table = job_view_base(rel, &varno);
@@ -212,7 +216,7 @@ table_of_row(HeapTupleHeader row, Oid given)
 				 errmsg("cannot tell which table the job is from"),
 				 errdetail("The row is neither of a table nor of its live view."),
 				 errhint("Name the table: created_by_user(job, job_table => 'schema.table').")));
-	return job_table_find(table);
+	return table;
 }
 
 /* Fetches created_by from a row, whose memory it stays in; false when it is NULL. */
@@ -234,7 +238,7 @@ get_created_by(HeapTupleHeader row, Datum *created_by)
  * The row that the foreign key on created_by points to, with the caller's
  * privileges; NULL when created_by is NULL, there is no such key, or the
  * caller may not see the row.  Errors: 42804 not a job, 22023 the table cannot
- * be told, 42501 no right to read, those of job_table_find.
+ * be told, 42501 no right to read, those of job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_created_by_user);
 Datum
@@ -248,9 +252,8 @@ batch_job_created_by_user(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0) || !get_created_by(PG_GETARG_HEAPTUPLEHEADER(0), &created_by))
 		PG_RETURN_NULL();
-	table = table_open(table_of_row(PG_GETARG_HEAPTUPLEHEADER(0),
-									PG_ARGISNULL(1) ? InvalidOid : PG_GETARG_OID(1)),
-					   AccessShareLock);
+	table = job_table_open(PG_ARGISNULL(1) ? table_of_row(PG_GETARG_HEAPTUPLEHEADER(0)) : PG_GETARG_OID(1),
+						   AccessShareLock);
 	key = key_of_created_by(table);
 	if (key != NULL)
 	{

@@ -347,31 +347,31 @@ job_table_lock(Oid relid, LOCKMODE lock)
 }
 
 /*
- * job_table_find
- *		The job table that a function works on: the given one or, for
- *		InvalidOid, the one that the search path finds.
+ * job_table_open
+ *		Opens and locks a job table.
  *
- * Errors: 42P01 none there, 42P16 its columns, those of
+ * Errors: 42P01 no such relation, 42P16 its columns, those of
  * job_table_check_attached.
  */
-Oid
-job_table_find(Oid given)
+Relation
+job_table_open(Oid relid, LOCKMODE lock)
 {
-	Oid			relid = OidIsValid(given) ? given : find_default_table();
-	Relation	rel = job_table_lock(relid, AccessShareLock);
+	Relation	rel = job_table_lock(relid, lock);
 	JobLayout	layout;
 
 	job_table_check_attached(rel);
 	job_layout_of_table(rel, &layout);
-	relation_close(rel, AccessShareLock);
-	return relid;
+	return rel;
 }
 
-/* job_table_find for an argument job_table, which may be NULL. */
-Oid
-job_table_argument(FunctionCallInfo fcinfo, int argument)
+/*
+ * job_table_open for an argument job_table: the table that a function works on,
+ * when it is NULL the one that the search path finds.
+ */
+Relation
+job_table_open_argument(FunctionCallInfo fcinfo, int argument, LOCKMODE lock)
 {
-	return job_table_find(PG_ARGISNULL(argument) ? InvalidOid : PG_GETARG_OID(argument));
+	return job_table_open(PG_ARGISNULL(argument) ? find_default_table() : PG_GETARG_OID(argument), lock);
 }
 
 /* Who may attach, detach and backfill: the table's owner.  Errors: 42P01, 42501. */

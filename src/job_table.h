@@ -65,8 +65,8 @@ extern void job_append_row(StringInfo sql);
 
 extern void job_table_check_attached(Relation rel);
 extern Relation job_table_lock(Oid relid, LOCKMODE lock);
-extern Oid	job_table_find(Oid given);
-extern Oid	job_table_argument(FunctionCallInfo fcinfo, int argument);
+extern Relation job_table_open(Oid relid, LOCKMODE lock);
+extern Relation job_table_open_argument(FunctionCallInfo fcinfo, int argument, LOCKMODE lock);
 extern void job_table_check_owner(Oid relid);
 extern Oid	job_view_base(Relation view, Index *varno);
 extern Oid	job_table_root(Relation rel);

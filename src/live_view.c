@@ -43,7 +43,9 @@ shows_table(Oid view_oid, Oid table)
 
 	if (view == NULL)			/* dropped while we waited */
 		return false;
-	result = job_view_base(view, &varno) == table && shows_all_live(view, table, varno);
+	/* a table may have rules and our trigger too */
+	result = view->rd_rel->relkind == RELKIND_VIEW &&
+		job_view_base(view, &varno) == table && shows_all_live(view, table, varno);
 	relation_close(view, AccessShareLock);
 	return result;
 }

@@ -99,7 +99,7 @@ delete_for_good(Relation table, TimestampTz cutoff, int64 max_rows)
  * Removes jobs that have been soft-deleted for at least older_than, not more
  * than max_rows of them, and passes over rows that others have locked; returns
  * how many.  Errors: 22004, 22023 arguments, 22008 interval out of
- * range, 23503 a job is referenced, those of job_table_find.
+ * range, 23503 a job is referenced, those of job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_purge);
 Datum
@@ -114,7 +114,7 @@ batch_job_purge(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("max_rows must be at least 1")));
-	table = table_open(job_table_argument(fcinfo, 2), RowExclusiveLock);
+	table = job_table_open_argument(fcinfo, 2, RowExclusiveLock);
 	rows = delete_for_good(table, job_cutoff(PG_GETARG_INTERVAL_P(0)), PG_GETARG_INT32(1));
 	table_close(table, NoLock);
 	PG_RETURN_INT64((int64) rows);

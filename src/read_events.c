@@ -128,7 +128,7 @@ return_rows(FunctionCallInfo fcinfo)
  *
  * At most max events behind the position after, in order of seq; none that
  * another event could still come before.  Errors: 22004, 22023 arguments, 55000
- * the table has no events, 42501, those of job_table_find.
+ * the table has no events, 42501, those of job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_read_events);
 Datum
@@ -142,7 +142,7 @@ batch_job_read_events(PG_FUNCTION_ARGS)
 	check_arguments(fcinfo);
 	values[0] = PG_GETARG_DATUM(0);
 	values[1] = PG_GETARG_DATUM(1);
-	job_table = job_table_lock(job_table_argument(fcinfo, 2), AccessShareLock);
+	job_table = job_table_open_argument(fcinfo, 2, AccessShareLock);
 	relid = event_table_of(job_table);
 	if (!OidIsValid(relid))
 		no_events(job_table);

@@ -459,7 +459,7 @@ change_or_explain(const Statement *statement, Datum *values, const char *nulls)
 static Relation
 open_table(FunctionCallInfo fcinfo, int argument)
 {
-	return table_open(job_table_argument(fcinfo, argument), RowExclusiveLock);
+	return job_table_open_argument(fcinfo, argument, RowExclusiveLock);
 }
 
 /* An argument that is to be merged into an object must be one.  Error: 22023. */
@@ -552,7 +552,7 @@ run(FunctionCallInfo fcinfo, const Transition *transition)
  *		  job_table regclass) returns batch_job.batch_job
  *
  * Inserts a job.  Errors: those of INSERT (23502, 23503, 23505, 23514), those
- * of job_table_find.
+ * of job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_create);
 Datum
@@ -584,7 +584,7 @@ batch_job_create(PG_FUNCTION_ARGS)
  *
  * Errors: 22004 no id, 22023 an argument that must be an object is none, P0002
  * no such job or deleted, 55000 wrong status, 21000 more than one job, 42501
- * not allowed to, those of job_table_find.
+ * not allowed to, those of job_table_open.
  */
 
 /* update(id text, context jsonb, result jsonb, job_table regclass) */
@@ -636,7 +636,7 @@ batch_job_confirm(PG_FUNCTION_ARGS)
  * plan_digest(id text, job_table regclass) returns text
  *
  * What digest_plan gives for a job.  Errors: 22004, P0002, 21000, those of
- * job_table_find.
+ * job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_plan_digest);
 Datum
@@ -660,7 +660,7 @@ batch_job_plan_digest(PG_FUNCTION_ARGS)
  * Cancels the previews that nobody has confirmed for so long, and passes over
  * rows that others have locked; returns how many.
  *
- * Errors: 22004, 22023, 22008 the interval, those of job_table_find.
+ * Errors: 22004, 22023, 22008 the interval, those of job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_cancel_unconfirmed);
 Datum
