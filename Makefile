@@ -92,6 +92,8 @@ REGRESS = \
 	result \
 	privileges \
 	hostile \
+	misuse \
+	trigger_misuse \
 	medusa \
 	uninstall
 ISOLATION = delete_live lifecycle cancel_unconfirmed read_events attach_lock partition_lock ddl_races backfill_traffic cascade
