@@ -257,14 +257,12 @@ begin_ddl(OwnerScope *scope, Oid table, LOCKMODE lock)
 }
 
 static bool
-status_is_not_null(Oid table)
+status_is_not_null(Relation rel)
 {
-	Relation	rel = table_open(table, AccessShareLock);
-	AttrNumber	attnum = get_attnum(table, job_column_name(JOB_STATUS));
-	bool		result = TupleDescAttr(RelationGetDescr(rel), attnum - 1)->attnotnull;
+	JobLayout	layout;
 
-	table_close(rel, AccessShareLock);
-	return result;
+	job_layout_of_table(rel, &layout);
+	return TupleDescAttr(RelationGetDescr(rel), layout.attnum[JOB_STATUS] - 1)->attnotnull;
 }
 
 /*
@@ -342,6 +340,7 @@ batch_job_backfill(PG_FUNCTION_ARGS)
 {
 	Relation	rel;
 	Oid			table;
+	bool		done;
 	int			batch_size;
 	Progress	progress = {0};
 	ListCell   *cell;
@@ -357,11 +356,12 @@ batch_job_backfill(PG_FUNCTION_ARGS)
 		job_table_check_owner(PG_GETARG_OID(0));
 	rel = job_table_open_argument(fcinfo, 0, AccessShareLock);
 	table = RelationGetRelid(rel);
+	done = status_is_not_null(rel);
 	relation_close(rel, AccessShareLock);
 	batch_size = PG_GETARG_INT32(1);
 	job_table_check_owner(table);
 
-	if (!status_is_not_null(table))
+	if (!done)
 	{
 		List	   *leaves = leaves_of(table);
 		OwnerScope	scope;

@@ -129,7 +129,7 @@ void
 ddl_make_trigger(Oid table, const char *function, int16 event, const char *name,
 				 const char *timing, const char *rest)
 {
-	Relation	rel = table_open(table, NoLock);
+	Relation	rel = job_table_lock(table, AccessShareLock);
 	const Trigger *trigger = job_trigger_calling(rel, function, event);
 	bool		always = trigger != NULL && trigger->tgenabled == TRIGGER_FIRES_ALWAYS;
 	const char *create = trigger != NULL ? "CREATE OR REPLACE" : "CREATE";
@@ -151,7 +151,7 @@ ddl_drop_triggers(Oid table, const char *function)
 
 	do
 	{
-		Relation	rel = table_open(table, NoLock);
+		Relation	rel = job_table_lock(table, AccessShareLock);
 		char	   *name;
 
 		trigger = job_trigger_calling(rel, function, 0);

@@ -134,7 +134,7 @@ switch_off(Oid job_table)
 static Oid
 event_table_of_oid(Oid job_table)
 {
-	Relation	rel = table_open(job_table, NoLock);
+	Relation	rel = job_table_lock(job_table, AccessShareLock);
 	Oid			event_table = event_table_of(rel);
 
 	table_close(rel, NoLock);

@@ -157,10 +157,12 @@ batch_job_event_table(PG_FUNCTION_ARGS)
 static char *
 collation_of_id(Oid job_table)
 {
-	Relation	rel = table_open(job_table, AccessShareLock);
-	AttrNumber	id = get_attnum(job_table, job_column_name(JOB_ID));
-	Oid			collation = TupleDescAttr(RelationGetDescr(rel), id - 1)->attcollation;
+	Relation	rel = job_table_lock(job_table, AccessShareLock);
+	JobLayout	layout;
+	Oid			collation;
 
+	job_layout_of_table(rel, &layout);
+	collation = TupleDescAttr(RelationGetDescr(rel), layout.attnum[JOB_ID] - 1)->attcollation;
 	table_close(rel, NoLock);
 	return generate_collation_name(collation);
 }
