@@ -94,6 +94,9 @@ REGRESS = \
 	hostile \
 	misuse \
 	trigger_misuse \
+	squatting \
+	names \
+	ddl_hooks \
 	medusa \
 	uninstall
 ISOLATION = delete_live lifecycle cancel_unconfirmed read_events attach_lock partition_lock ddl_races backfill_traffic cascade
