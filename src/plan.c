@@ -10,6 +10,8 @@
 #include "plan.h"
 
 #include "executor/spi.h"
+#include "executor/tstoreReceiver.h"
+#include "nodes/params.h"
 #include "nodes/pg_list.h"
 #include "utils/hsearch.h"
 
@@ -136,22 +138,39 @@ plan_add_arg(PlanText *stmt, Oid type)
 	return psprintf("$%d", stmt->nargs);
 }
 
-static int
-run(SPIPlanPtr plan, Datum *values, const char *nulls, bool read_only)
+static ParamListInfo
+make_params(SPIPlanPtr plan, const Datum *values, const char *nulls)
+{
+	int			count = SPI_getargcount(plan);
+	ParamListInfo params = makeParamList(count);
+
+	for (int i = 0; i < count; i++)
+	{
+		params->params[i].value = values[i];
+		params->params[i].isnull = nulls != NULL && nulls[i] == 'n';
+		params->params[i].pflags = PARAM_FLAG_CONST;
+		params->params[i].ptype = SPI_getargtypeid(plan, i);
+	}
+	return params;
+}
+
+static void
+run(SPIPlanPtr plan, const SPIExecuteOptions *options)
 {
 	int			result;
 
 	running++;
 	PG_TRY();
 	{
-		result = SPI_execute_plan(plan, values, nulls, read_only, 0);
+		result = SPI_execute_plan_extended(plan, options);
 	}
 	PG_FINALLY();
 	{
 		running--;
 	}
 	PG_END_TRY();
-	return result;
+	if (result < 0)
+		elog(ERROR, "SPI_execute_plan_extended failed: %s", SPI_result_code_string(result));
 }
 
 /*
@@ -168,11 +187,31 @@ run(SPIPlanPtr plan, Datum *values, const char *nulls, bool read_only)
 uint64
 plan_execute(PlanOperation operation, Oid object,
 			 PlanBuilder builder, const void *subject,
-			 Datum *values, const char *nulls, bool read_only)
+			 const Datum *values, const char *nulls, bool read_only)
 {
-	int			result = run(get_plan(operation, object, builder, subject), values, nulls, read_only);
+	SPIPlanPtr	plan = get_plan(operation, object, builder, subject);
+	SPIExecuteOptions options = {.params = make_params(plan, values, nulls), .read_only = read_only};
 
-	if (result < 0)
-		elog(ERROR, "SPI_execute_plan failed: %s", SPI_result_code_string(result));
+	run(plan, &options);
+	return SPI_processed;
+}
+
+/*
+ * plan_execute_into
+ *		The same with read_only and no NULLs, for any number of rows: they go
+ *		into a tuplestore, which does not keep them all in memory.
+ */
+uint64
+plan_execute_into(PlanOperation operation, Oid object,
+				  PlanBuilder builder, const void *subject,
+				  const Datum *values, Tuplestorestate *rows)
+{
+	SPIPlanPtr	plan = get_plan(operation, object, builder, subject);
+	SPIExecuteOptions options = {.params = make_params(plan, values, NULL), .read_only = true};
+
+	options.dest = CreateDestReceiver(DestTuplestore);
+	SetTuplestoreDestReceiverParams(options.dest, rows, CurrentMemoryContext, false, NULL, NULL);
+	run(plan, &options);
+	options.dest->rDestroy(options.dest);
 	return SPI_processed;
 }

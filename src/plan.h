@@ -8,6 +8,7 @@
 #include "batch_job.h"
 
 #include "lib/stringinfo.h"
+#include "utils/tuplestore.h"
 
 typedef enum PlanOperation
 {
@@ -52,6 +53,9 @@ typedef void (*PlanBuilder) (PlanText *stmt, const void *subject);
 extern char *plan_add_arg(PlanText *stmt, Oid type);
 extern uint64 plan_execute(PlanOperation operation, Oid object,
 						   PlanBuilder builder, const void *subject,
-						   Datum *values, const char *nulls, bool read_only);
+						   const Datum *values, const char *nulls, bool read_only);
+extern uint64 plan_execute_into(PlanOperation operation, Oid object,
+								PlanBuilder builder, const void *subject,
+								const Datum *values, Tuplestorestate *rows);
 
 #endif							/* BATCH_JOB_PLAN_H */

@@ -35,7 +35,6 @@
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
-#include "utils/tuplestore.h"
 #include "utils/xid8.h"
 
 #include "event_table.h"
@@ -112,15 +111,6 @@ end_of_wal(void)
 	return next % XLOG_BLCKSZ == header ? next - header : next;
 }
 
-static void
-return_rows(FunctionCallInfo fcinfo)
-{
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-
-	for (uint64 i = 0; i < SPI_processed; i++)
-		tuplestore_puttuple(rsinfo->setResult, SPI_tuptable->vals[i]);
-}
-
 /*
  * read_events(after bigint, max integer, job_table regclass)
  * returns setof (seq, job_id, event, from_status, to_status, actor, at, xid,
@@ -138,6 +128,7 @@ batch_job_read_events(PG_FUNCTION_ARGS)
 	Relation	event_table;
 	Oid			relid;
 	Datum		values[3];
+	uint64		rows;
 
 	check_arguments(fcinfo);
 	values[0] = PG_GETARG_DATUM(0);
@@ -151,10 +142,10 @@ batch_job_read_events(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
 	values[2] = FullTransactionIdGetDatum(ReadNextFullTransactionId());
-	plan_execute(PLAN_READ_EVENTS, relid, build_read, &relid, values, NULL, true);
-	if (SPI_processed > 0 && !RecoveryInProgress())
+	rows = plan_execute_into(PLAN_READ_EVENTS, relid, build_read, &relid, values,
+							 ((ReturnSetInfo *) fcinfo->resultinfo)->setResult);
+	if (rows > 0 && !RecoveryInProgress())
 		XLogFlush(end_of_wal());
-	return_rows(fcinfo);
 	SPI_finish();
 	relation_close(event_table, NoLock);
 	relation_close(job_table, NoLock);
