@@ -91,11 +91,14 @@ REGRESS = \
 	json \
 	result \
 	privileges \
+	row_security \
 	hostile \
 	misuse \
 	trigger_misuse \
 	squatting \
 	names \
+	extremes \
+	session \
 	ddl_hooks \
 	medusa \
 	uninstall

@@ -107,6 +107,79 @@ AS $$ SELECT (batch_job.soft_delete(id)).id $$;
 SET ROLE job_app;
 SELECT remove_job('theirs');
 
+-- columns: who may set one, and read all, takes the step that sets it and no other; the event needs no right of its own
+SET ROLE job_owner;
+DROP POLICY look ON batch_job;
+DROP POLICY remove ON batch_job;
+ALTER TABLE batch_job DISABLE ROW LEVEL SECURITY;
+REVOKE ALL ON batch_job, batch_job_live FROM job_app, job_reader;
+SELECT batch_job.attach('batch_job', events => true, guard => false);
+INSERT INTO batch_job (id, type, confirmed_at) VALUES ('c1', 'x', now()), ('c2', 'x', now());
+GRANT SELECT, UPDATE (canceled_at) ON batch_job TO job_app;
+SET ROLE job_app;
+SELECT status FROM batch_job.cancel('c1', 'theirs to do');
+SELECT batch_job.start('c2');
+\echo :LAST_ERROR_SQLSTATE
+SELECT batch_job.update('c2', '{"a": 1}');
+UPDATE batch_job SET canceled_at = NULL WHERE id = 'c1' RETURNING status;
+UPDATE batch_job SET status = 'completed' WHERE id = 'c1';
+-- who may not read all of a job gets none from a function, which gives all of it
+SET ROLE job_owner;
+REVOKE SELECT ON batch_job FROM job_app;
+GRANT SELECT (id, status) ON batch_job TO job_app;
+SET ROLE job_app;
+SELECT batch_job.cancel('c2');
+\echo :LAST_ERROR_SQLSTATE
+SELECT batch_job.plan_digest('c2');
+SELECT batch_job.to_json(j) FROM batch_job j;
+SELECT id, status FROM batch_job WHERE id LIKE 'c_' ORDER BY id;
+-- who may INSERT some columns, and read none, leaves events that they cannot read
+SET ROLE job_owner;
+REVOKE ALL ON batch_job FROM job_app;
+GRANT INSERT (type, context) ON batch_job TO job_app;
+SET ROLE job_app;
+INSERT INTO batch_job (type, context) VALUES ('blind', '{"secret": 2}');
+INSERT INTO batch_job (type, status) VALUES ('blind', 'failed');
+SELECT batch_job.create('blind', '{"secret": 3}');
+SELECT * FROM batch_job.read_events();
+\echo :LAST_ERROR_SQLSTATE
+SELECT batch_job.event_table('batch_job');
+INSERT INTO batch_job_event (job_id, event, actor, at, xid, horizon) VALUES ('x', 'x', 'x', now(), '1', '1');
+-- a consumer needs the events and nothing else; and gets nothing else
+SET ROLE job_owner;
+GRANT SELECT ON batch_job_event TO job_reader;
+SET ROLE job_reader;
+SELECT event, from_status, to_status, detail, actor = session_user AS by_session FROM batch_job.read_events();
+SELECT count(*) FROM batch_job;
+SELECT batch_job.cancel('c2');
+SELECT nextval('batch_job_event_seq_seq');
+DELETE FROM batch_job_event;
+-- by way of a view that does not ask for its reader's rights, a reader reads; to delete takes rights on the table
+SET ROLE job_owner;
+CREATE VIEW lent AS SELECT * FROM batch_job WHERE deleted_at IS NULL;
+CREATE TRIGGER t INSTEAD OF DELETE ON lent FOR EACH ROW EXECUTE FUNCTION batch_job.delete_live_row();
+GRANT SELECT, DELETE ON lent TO job_reader;
+SET ROLE job_reader;
+SELECT count(*) > 0 AS reads FROM lent;
+DELETE FROM lent WHERE id = 'c2';
+\echo :LAST_ERROR_SQLSTATE
+-- a SECURITY DEFINER function acts as its owner; the event tells whose session it was
+SET ROLE job_owner;
+CREATE FUNCTION cancel_it(id text) RETURNS batch_job.status LANGUAGE sql SECURITY DEFINER SET search_path = privileges_test AS $$ SELECT status FROM batch_job.cancel(id, current_user) $$;
+SET ROLE job_app;
+SELECT cancel_it('c2');
+SELECT current_user;
+SET ROLE job_owner;
+SELECT actor = session_user AS by_session, detail FROM batch_job_event WHERE job_id = 'c2' AND event = 'batch.canceled';
+-- without the schema there is nothing to call
+RESET ROLE;
+BEGIN;
+REVOKE USAGE ON SCHEMA batch_job FROM PUBLIC;
+SET ROLE job_app;
+SELECT batch_job.generate_id();
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK;
+
 RESET ROLE;
 SET client_min_messages = warning;
 DROP SCHEMA privileges_test CASCADE;
