@@ -102,7 +102,8 @@ REGRESS = \
 	ddl_hooks \
 	medusa \
 	uninstall
-ISOLATION = delete_live lifecycle cancel_unconfirmed read_events attach_lock partition_lock ddl_races backfill_traffic cascade
+ISOLATION = delete_live lifecycle cancel_unconfirmed read_events attach_lock partition_lock ddl_races backfill_traffic cascade \
+	other_session
 ISOLATION_OPTS = --inputdir=test/isolation
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl
