@@ -157,6 +157,27 @@ SAVEPOINT s;
 UPDATE batch_job SET id = 'x';
 \echo :LAST_ERROR_SQLSTATE
 ROLLBACK;
+-- a column of a type of the owner's own, whose cast would run as whoever reads the events; one of another built-in type is read
+BEGIN;
+CREATE TYPE costume AS (x text);
+CREATE FUNCTION undress(costume) RETURNS jsonb LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE 'planted cast runs as a superuser: %', (SELECT rolsuper FROM pg_roles WHERE rolname = current_user); RETURN '{}'; END $$;
+CREATE CAST (costume AS jsonb) WITH FUNCTION undress(costume) AS IMPLICIT;
+ALTER TABLE batch_job_event ALTER detail TYPE costume USING NULL, ALTER actor TYPE varchar(100), ALTER at TYPE timestamptz(3);
+UPDATE batch_job_event SET detail = ROW('x')::costume;
+RESET ROLE;
+SAVEPOINT s;
+SELECT detail FROM batch_job.read_events(max => 1);
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK TO s;
+SET ROLE job_owner;
+ALTER TABLE batch_job_event DROP detail;
+SAVEPOINT s;
+SELECT detail FROM batch_job.read_events(max => 1);
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK TO s;
+ALTER TABLE batch_job_event ADD detail json;
+SELECT job_id FROM batch_job.read_events(max => 1);
+ROLLBACK;
 -- statements larger than the memory for them
 SET work_mem = '64kB';
 SELECT batch_job.create_table('large', events => true, guard => false);

@@ -11,6 +11,7 @@
 
 #include "access/relation.h"
 #include "access/table.h"
+#include "access/transam.h"
 #include "access/xact.h"
 #include "catalog/pg_sequence.h"
 #include "catalog/pg_type.h"
@@ -215,6 +216,39 @@ event_table_check_columns(Oid table)
 				 errmsg("relation \"%s\" is there already and is not a table of events", get_rel_name(table)),
 				 errdetail("%s", faults.data),
 				 errhint("Rename it, or the job table.")));
+}
+
+/*
+ * Whoever reads events casts what the owner has made of the columns; with a
+ * type of the owner's own, the cast would be code of the owner's that runs with
+ * the reader's rights.  Error: 42P16.
+ */
+void
+event_table_check_readable(Relation event_table)
+{
+	StringInfoData faults;
+
+	initStringInfo(&faults);
+	for (int i = 0; i < (int) lengthof(columns); i++)
+	{
+		AttrNumber	attnum = get_attnum(RelationGetRelid(event_table), columns[i].name);
+		Oid			type = attnum == InvalidAttrNumber ? InvalidOid :
+			get_atttype(RelationGetRelid(event_table), attnum);
+
+		if (!OidIsValid(type))
+			job_fault(&faults, psprintf("Column \"%s\" is missing.", columns[i].name));
+		else if (type >= FirstUnpinnedObjectId)
+			job_fault(&faults, psprintf("Column \"%s\" is of type %s, which is not PostgreSQL's own.",
+										columns[i].name, format_type_be(type)));
+	}
+	if (faults.len > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("table \"%s\" no longer has the columns of an event table",
+						RelationGetRelationName(event_table)),
+				 errdetail("%s", faults.data),
+				 errtable(event_table)));
+	pfree(faults.data);
 }
 
 /* A table whose triggers write to an event table; InvalidOid: nobody's do. */

@@ -18,5 +18,6 @@ extern Oid	event_table_user(Oid event_table);
 extern Oid	event_table_by_name(Oid job_table);
 extern Oid	event_table_make(Oid job_table, bool *found);
 extern void event_table_check_columns(Oid table);
+extern void event_table_check_readable(Relation event_table);
 
 #endif							/* BATCH_JOB_EVENT_TABLE_H */

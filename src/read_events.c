@@ -43,7 +43,7 @@
 
 #define COLUMNS	"seq, job_id, event, from_status, to_status, actor, at, xid, detail, horizon"
 
-/* Whatever types the owner has given them since: the caller gets what it was promised. */
+/* Whatever types of PostgreSQL's the owner has given them since: the caller gets what it was promised. */
 #define RESULT_COLUMNS \
 	"seq::pg_catalog.int8, job_id::pg_catalog.text, event::pg_catalog.text," \
 	" from_status::pg_catalog.text, to_status::pg_catalog.text, actor::pg_catalog.text," \
@@ -118,7 +118,7 @@ end_of_wal(void)
  *
  * At most max events behind the position after, in order of seq; none that
  * another event could still come before.  Errors: 22004, 22023 arguments, 55000
- * the table has no events, 42501, those of job_table_open.
+ * the table has no events, 42P16 its columns, 42501, those of job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_read_events);
 Datum
@@ -138,6 +138,7 @@ batch_job_read_events(PG_FUNCTION_ARGS)
 	if (!OidIsValid(relid))
 		no_events(job_table);
 	event_table = job_table_lock(relid, AccessShareLock);
+	event_table_check_readable(event_table);
 
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
