@@ -43,6 +43,7 @@ OBJS = \
 	src/foreign_key.o \
 	src/guard.o \
 	src/id.o \
+	src/id_form.o \
 	src/job_table.o \
 	src/json.o \
 	src/live_view.o \

@@ -1,6 +1,6 @@
 /*
  * id.c
- *	  Ids of jobs: what SQL sees of ulid.c.
+ *	  Ids of jobs: what SQL sees of ulid.c and id_form.c.
  *
  * An id is a prefix, an underscore and a ULID: batch_01ARZ3NDEKTSV4RRFFQ69G5FAV.
  */
@@ -10,10 +10,6 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
-
-#include "ulid.h"
-
-#define ULID_SUFFIX_LEN		(1 + ULID_TEXT_LEN)
 
 /* PostgreSQL counts microseconds from 2000, ULIDs milliseconds from 1970. */
 #define EPOCH_OFFSET_MS \
@@ -133,23 +129,6 @@ next_ulid(void)
 	return ulid;
 }
 
-/* 1 to 63 ASCII letters, digits, underscores, hyphens: safe in URLs and file names. */
-bool
-id_prefix_is_valid(const char *prefix, size_t len)
-{
-	if (len < 1 || len > ID_PREFIX_MAX)
-		return false;
-	for (size_t i = 0; i < len; i++)
-	{
-		char		c = prefix[i];
-
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			  (c >= '0' && c <= '9') || c == '_' || c == '-'))
-			return false;
-	}
-	return true;
-}
-
 void
 id_prefix_check(const char *prefix, size_t len)
 {
@@ -165,36 +144,14 @@ id_prefix_check(const char *prefix, size_t len)
 static text *
 id_from_ulid(const char *prefix, size_t len, Ulid ulid)
 {
-	size_t		size = VARHDRSZ + len + ULID_SUFFIX_LEN;
+	size_t		size = VARHDRSZ + ID_LEN(len);
 	text	   *id;
-	char	   *p;
 
 	id_prefix_check(prefix, len);
 	id = (text *) palloc(size);
 	SET_VARSIZE(id, size);
-	p = VARDATA(id);
-	memcpy(p, prefix, len);
-	p[len] = '_';
-	ulid_encode(ulid, p + len + 1);
+	id_write(prefix, len, ulid, VARDATA(id));
 	return id;
-}
-
-/* What is wrong with an id, as a sentence; NULL when nothing is, then *ulid is set. */
-static const char *
-id_problem(const char *id, size_t len, Ulid *ulid)
-{
-	size_t		prefix_len;
-
-	if (len < ULID_SUFFIX_LEN + 1)
-		return "An id is a prefix, an underscore and 26 characters; this one is too short.";
-	prefix_len = len - ULID_SUFFIX_LEN;
-	if (id[prefix_len] != '_')
-		return "There is no underscore before the last 26 characters.";
-	if (!id_prefix_is_valid(id, prefix_len))
-		return "The prefix before the last 26 characters is not 1 to 63 ASCII letters, digits, underscores or hyphens.";
-	if (!ulid_decode(id + prefix_len + 1, ULID_TEXT_LEN, ulid))
-		return "The last 26 characters are not a ULID: Crockford base 32, the first at most 7.";
-	return NULL;
 }
 
 static Ulid

@@ -7,9 +7,8 @@
 
 #include "batch_job.h"
 
-#define ID_PREFIX_MAX 63
+#include "id_form.h"
 
-extern bool id_prefix_is_valid(const char *prefix, size_t len);
 extern void id_prefix_check(const char *prefix, size_t len);
 extern const char *id_shown(const text *id);
 extern text *id_generate(const char *prefix, size_t len);
