@@ -26,17 +26,18 @@ build_row_statement(PlanText *stmt, const void *subject)
 	const char *table = job_relation_name(RelationGetRelid(statement->table));
 
 	if (statement->soft)
-		appendStringInfo(&stmt->sql, "UPDATE %s SET deleted_at = pg_catalog.clock_timestamp()"
-						 " WHERE deleted_at IS NULL AND ", table);
+		appendStringInfo(&stmt->sql, "UPDATE %s SET deleted_at = pg_catalog.clock_timestamp()", table);
 	else
-		appendStringInfo(&stmt->sql, "DELETE FROM %s WHERE ", table);
+		appendStringInfo(&stmt->sql, "DELETE FROM %s", table);
+	/* another session may have deleted it since it was found */
+	appendStringInfoString(&stmt->sql, " WHERE deleted_at IS NULL AND ");
 	job_append_key_is(stmt, statement->table, statement->key);
 }
 
 /*
  * job_delete_row
- *		Deletes the row of table whose key the tuple in slot has; softly: sets
- *		deleted_at unless it is set.  True when a row was deleted.
+ *		Deletes the live row of table whose key the tuple in slot has; softly:
+ *		sets deleted_at.  True when a row was deleted.
  *
  * With the caller's privileges, and row-level security if the table has it.
  */
