@@ -9,9 +9,9 @@ ifneq (,$(filter check check-matrix demo,$(MAKECMDGOALS)))
 check:
 	@PG_CONFIG='$(PG_CONFIG)' test/run
 
-# The tests again, with every other version of PostgreSQL that Debian has.
+# The tests again, with every other version of PostgreSQL that Debian has, and the way from each to the next.
 check-matrix:
-	@test/run matrix
+	@test/run matrix upgrade
 
 demo:
 	@PG_CONFIG='$(PG_CONFIG)' docs/demo/run

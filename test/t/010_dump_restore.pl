@@ -25,8 +25,8 @@ my $facts = facts_of($node, 'source');
 my $rows = rows_of($node, 'source');
 # What is compared is all there: also after a change to the queries above.
 like($facts, qr/^batch_job attached \(batch_job,batch_job_live,,t,.*,t\)$/m, 'source: Medusa\'s table is attached');
-like($facts, qr/^app.old attached \(app.old,app.old_live,,t,.*,f\)$/m, 'source: one is not backfilled');
-like($facts, qr/^app.old constraint batch_job_status_derived f CHECK .* NOT VALID$/m, 'source: its CHECK is not valid');
+like($facts, qr/^app.unfilled attached \(app.unfilled,app.unfilled_live,,t,.*,f\)$/m, 'source: one is not backfilled');
+like($facts, qr/^app.unfilled constraint batch_job_status_derived f CHECK .* NOT VALID$/m, 'source: its CHECK is not valid');
 like($facts, qr/^app.batch_job_live grants reader DELETE t$/m, 'source: rights on the view');
 like($facts, qr/^app.by_id_new trigger O t CREATE TRIGGER/m, 'source: partitions have the trigger');
 like($facts, qr/^app.batch_job_live is v shop \{security_invoker=true\}.* the jobs/m, 'source: the view is its caller\'s');

@@ -62,14 +62,14 @@ for my $who ('shop', $superuser)
 
 	pg_dump($who, 'data.sql', '--data-only', @without_events);
 	restore($who, $db, 'data.sql');
-	my $but_old = qr/$with_events|^app\.old$/;
+	my $but_old = qr/$with_events|^app\.unfilled$/;
 	same_lines(rows_of($node, $db, $but_old), rows_of($node, 'source', $but_old), "data by $who: rows");
-	my $old = q{SELECT to_jsonb(t) - 'status' FROM app.old t ORDER BY id};
+	my $old = q{SELECT to_jsonb(t) - 'status' FROM app.unfilled t ORDER BY id};
 	is(as_owner($node, $db, $old), as_owner($node, 'source', $old), "data by $who: rows without a status");
 	is(as_owner($node, $db, q{
 			SELECT bool_and(status = batch_job.derive_status(pre_processed_at, confirmed_at, processing_at, completed_at,
 			                                                  canceled_at, failed_at))
-			  FROM app.old}), 't', "data by $who: their status is derived");
+			  FROM app.unfilled}), 't', "data by $who: their status is derived");
 	same_lines(facts_of($node, $db), facts_of($node, 'source'), "data by $who: catalog");
 	is_alive($node, $db, "data by $who", $with_events);
 }
