@@ -66,6 +66,8 @@ PG_CPPFLAGS = -DBATCH_JOB_VERSION='"$(EXTVERSION)"'
 # Parts of the install script, in the order in which they need each other.
 PARTS = schema types ids status json triggers tables lifecycle deletion events
 DATA_built = $(SCRIPT)
+# From released versions to the next: see docs/releasing.md.
+DATA = $(wildcard src/install/$(EXTENSION)--*--*.sql)
 EXTRA_CLEAN = $(SCRIPT)
 
 # One file a concept; install comes first, uninstall last.

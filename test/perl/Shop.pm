@@ -1,5 +1,6 @@
 # A shop's database with job tables of every kind, and what must be the same and work when it was brought elsewhere: by
-# dump and restore, or by pg_upgrade.
+# dump and restore, by pg_upgrade, or to a later version of the extension. It is made of what version 0.1.0 can, and stays
+# so: what it was in a released version is kept and compared with what it is now.
 package Shop;
 
 use strict;
@@ -10,10 +11,10 @@ use feature 'state';
 use Exporter 'import';
 use Test::More;
 
-our @EXPORT = qw(create_database create_shop as_owner rows_of facts_of same_lines is_alive $job_columns);
+our @EXPORT = qw(create_roles create_database create_shop shop_sql as_owner rows_of facts_of same_lines is_alive);
 
 # Those of a table of Medusa's, without the id.
-our $job_columns = q{
+my $job_columns = q{
 	created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(), deleted_at timestamptz,
 	type text NOT NULL, created_by varchar, context jsonb, result jsonb, dry_run boolean NOT NULL DEFAULT false,
 	pre_processed_at timestamptz, processing_at timestamptz, confirmed_at timestamptz, completed_at timestamptz,
@@ -84,9 +85,23 @@ sub as_owner
 sub create_shop
 {
 	my ($node, $db) = @_;
-	$node->safe_psql('postgres', 'CREATE ROLE shop LOGIN; CREATE ROLE reader');
+	create_roles($node);
 	create_database($node, $db);
-	as_owner($node, $db, qq{
+	as_owner($node, $db, shop_sql());
+	return;
+}
+
+sub create_roles
+{
+	my ($node) = @_;
+	$node->safe_psql('postgres', 'CREATE ROLE shop LOGIN; CREATE ROLE reader');
+	return;
+}
+
+# What the owner does to make the shop.
+sub shop_sql
+{
+	return qq{
 		CREATE EXTENSION batch_job;
 		CREATE SCHEMA app;
 		GRANT USAGE ON SCHEMA app TO reader;
@@ -172,8 +187,7 @@ sub create_shop
 		} . jobs_for('"My App"."Job ""x"""') . qq{
 		SET batch_job.actor = 'ann';
 		SELECT batch_job.cancel('batch_00', 'a "reason"', job_table => '"My App"."Job ""x"""');
-	});
-	return;
+	};
 }
 
 # The relations of the shop, without those of the extension; name is as SQL says it.

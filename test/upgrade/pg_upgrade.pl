@@ -17,7 +17,6 @@ use Test::More;
 sub create_cluster
 {
 	my ($version) = @_;
-	local $ENV{TEMP_CONFIG} = "$ENV{TEMP_CONFIG}.$version";
 	my $node = PostgreSQL::Test::Cluster->new("pg$version", install_path => "/usr/lib/postgresql/$version");
 	my @without_checksums = $version >= 18 ? ('--no-data-checksums') : ();
 	$node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8', '--locale-provider=libc', @without_checksums ]);
