@@ -1,4 +1,4 @@
-# Everything that the catalog says of the extension and of what it brought, for the comparison of two ways to install it.
+# Everything that the catalog says of the extension and of what it brought, to compare two ways to install it.
 package ExtensionCatalog;
 
 use strict;
@@ -11,8 +11,8 @@ our @EXPORT = qw(extension_facts);
 # A line for each fact, which begins with the kind and the name of what it is about; without any oid. Rights are those
 # in effect: a GRANT that gives back what is PUBLIC's by default leaves an entry where a new installation has none.
 #
-# What pg_get_functiondef() does not tell of a function, the columns of pg_proc that are no oids do, also those of versions
-# to come.
+# What pg_get_functiondef() does not tell of a function, the columns of pg_proc that are no oids do, also those of
+# versions to come.
 my $query = q{
 	SET search_path = pg_catalog;
 	SELECT FROM batch_job.is_id('');
@@ -57,11 +57,12 @@ my $query = q{
 		 WHERE c.key NOT IN ('oid', 'typowner', 'typnamespace', 'typacl', 'typrelid', 'typelem', 'typarray', 'typbasetype',
 		                     'typcollation')
 		UNION ALL
-		SELECT concat_ws(' ', name, 'has the label', row_number() OVER (PARTITION BY enumtypid ORDER BY enumsortorder), enumlabel)
+		SELECT concat_ws(' ', name, 'has the label', row_number() OVER (PARTITION BY enumtypid ORDER BY enumsortorder),
+		                 enumlabel)
 		  FROM type JOIN pg_enum ON enumtypid = objid
 		UNION ALL
-		SELECT concat_ws(' ', name, 'has the attribute', attnum, attname, format_type(atttypid, atttypmod), attcollation::regcollation,
-		                 attisdropped, col_description(attrelid, attnum))
+		SELECT concat_ws(' ', name, 'has the attribute', attnum, attname, format_type(atttypid, atttypmod),
+		                 attcollation::regcollation, attisdropped, col_description(attrelid, attnum))
 		  FROM type JOIN pg_attribute ON attrelid = typrelid
 		UNION ALL
 		SELECT concat_ws(' ', name, 'depends on', pg_describe_object(refclassid, refobjid, refobjsubid), deptype)

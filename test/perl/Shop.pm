@@ -206,7 +206,8 @@ sub rows_of
 	for (split /\n/, $relations)
 	{
 		my ($kind, $name) = split /\|/, $_, 2;
-		push @selects, "SELECT '" . quoted($name) . " ' || $text_of{$kind} FROM $name t" unless $without && $name =~ /$without/;
+		next if $without && $name =~ /$without/;
+		push @selects, "SELECT '" . quoted($name) . " ' || $text_of{$kind} FROM $name t";
 	}
 	return join "\n", sort split /\n/, $node->safe_psql($db, join(' UNION ALL ', @selects));
 }
@@ -218,9 +219,9 @@ sub same_lines
 	return is_deeply([ split /\n/, $got ], [ split /\n/, $expected ], $what);
 }
 
-# What the catalog says, a line for each fact, which begins with the name of the relation; but of some. Said alike by every
-# version of PostgreSQL: 15 names the table with each column of a view, from 17 on there is one privilege more, and from 18
-# on NOT NULL is a constraint.
+# What the catalog says, a line for each fact, which begins with the name of the relation; but of some. Said alike by
+# every version of PostgreSQL: 15 names the table with each column of a view, from 17 on there is one privilege more, and
+# from 18 on NOT NULL is a constraint.
 sub facts_of
 {
 	my ($node, $db, $without) = @_;
@@ -243,7 +244,8 @@ sub facts_of
 		  LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
 		 WHERE relkind <> 'i'
 		UNION ALL
-		SELECT concat_ws(' ', name, 'counts', seqtypid::regtype, seqstart, seqincrement, seqmin, seqmax, seqcache, seqcycle) FROM rel JOIN pg_sequence s ON seqrelid = rel.oid
+		SELECT concat_ws(' ', name, 'counts', seqtypid::regtype, seqstart, seqincrement, seqmin, seqmax, seqcache, seqcycle)
+		  FROM rel JOIN pg_sequence ON seqrelid = rel.oid
 		UNION ALL
 		SELECT concat_ws(' ', name, 'grants', grantee::regrole, privilege_type, is_grantable)
 		  FROM rel, aclexplode(relacl) WHERE privilege_type <> 'MAINTAIN'
@@ -299,7 +301,8 @@ sub work_in
 	my $script = '';
 	$script .= "SELECT max(seq) AS position FROM $table->{events} \\gset\n" if $table->{events};
 	$script .= qq{
-		INSERT INTO $name (type, status) VALUES ('$type', 'failed') RETURNING batch_job.is_id(id), split_part(id, '_', 1), status;
+		INSERT INTO $name (type, status) VALUES ('$type', 'failed')
+			RETURNING batch_job.is_id(id), split_part(id, '_', 1), status;
 		UPDATE $name SET pre_processed_at = now() WHERE type = '$type' RETURNING status, updated_at > created_at;
 		UPDATE $name SET pre_processed_at = NULL WHERE type = '$type';
 		\\echo :SQLSTATE
@@ -311,7 +314,8 @@ sub work_in
 		DELETE FROM $table->{live} WHERE type = '$type' RETURNING type;
 		SELECT count(*), count(deleted_at) FROM $name WHERE type = '$type';
 	} unless $table->{hard_delete};
-	$script .= "SELECT event, seq > :position FROM batch_job.read_events(:position, job_table => '$regclass');\n" if $table->{events};
+	$script .= "SELECT event, seq > :position FROM batch_job.read_events(:position, job_table => '$regclass');\n"
+	  if $table->{events};
 	return $script . ($table->{more} // '');
 }
 
@@ -322,10 +326,10 @@ sub outcome_in
 	my $table = $tables{$name};
 	my $prefix = $table->{prefix} // 'batch';
 	my $refused = $table->{guard} ? '55000' : '00000';
-	my @events = map { "batch.$_" } 'created', 'pre_processed', $table->{guard} ? () : 'updated', 'deleted', 'restored', 'deleted';
+	my @events = ('created', 'pre_processed', $table->{guard} ? () : 'updated', 'deleted', 'restored', 'deleted');
 	my @lines = ("t|$prefix|created", 'pre_processed|t', $refused);
 	push @lines, $table->{hard_delete} ? ($type, '0|0') : ('1|1', 't', $type, '1|1');
-	push @lines, map { "$_|t" } @events if $table->{events};
+	push @lines, map { "batch.$_|t" } @events if $table->{events};
 	return join('', map { "$_\n" } @lines) . ($table->{outcome} // '');
 }
 

@@ -1,5 +1,5 @@
-# A database with job tables survives pg_dump and pg_restore, in every way in which they are used, with all that its owner
-# has added; and pg_dumpall with its roles.
+# A database with job tables survives pg_dump and pg_restore, in every way in which they are used, with all that its
+# owner has added; and pg_dumpall with its roles.
 #
 # Not for pg_regress: it takes programs beside the server, several databases and several users. Whoever dumps and
 # restores is an ordinary owner, then a superuser.
@@ -144,8 +144,9 @@ my $other = PostgreSQL::Test::Cluster->new('other');
 $other->init;
 $other->start;
 $node->command_ok([ 'pg_dumpall', '-f', "$dumps/all.sql" ], 'pg_dumpall');
-my ($out, $errors) = run_command([ 'psql', '-Xq', '-d', $other->connstr('postgres'), '-o', '/dev/null', '-f', "$dumps/all.sql" ]);
-is($errors =~ s/^psql:\S*: //mgr, qq{ERROR:  role "$superuser" already exists}, 'pg_dumpall: restored, but for who restores');
+my (undef, $errors) = run_command([ 'psql', '-Xq', '-d', $other->connstr('postgres'), '-f', "$dumps/all.sql" ]);
+is($errors =~ s/^psql:\S*: //mgr, qq{ERROR:  role "$superuser" already exists},
+	'pg_dumpall: restored, but for who restores');
 same_lines(rows_of($other, 'source'), $rows, 'pg_dumpall: rows');
 same_lines(facts_of($other, 'source'), $facts, 'pg_dumpall: catalog');
 is($other->safe_psql('source', $rights), $node->safe_psql('source', $rights), 'pg_dumpall: rights on functions');

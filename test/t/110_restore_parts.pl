@@ -28,11 +28,16 @@ sub pg_dump
 	return;
 }
 
+sub psql_as
+{
+	my ($who, $db) = @_;
+	return ('psql', '-XqAt', '-U', $who, '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-d', $db);
+}
+
 sub restore
 {
-	my ($who, $db, $file, @options) = @_;
-	$node->command_ok([ 'psql', '-XqAt', '-U', $who, '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-d', $db, @options, '-f', "$dumps/$file" ],
-		"psql by $who");
+	my ($who, $db, $file) = @_;
+	$node->command_ok([ psql_as($who, $db), '-f', "$dumps/$file" ], "psql by $who");
 	return;
 }
 
@@ -40,11 +45,9 @@ sub restore
 sub is_refused
 {
 	my ($db, $file, $error, $what) = @_;
-	my $numbers = qr{_seq_seq\b}; # which no rollback gives back
+	my $numbers = qr/_seq_seq\b/;    # which no rollback gives back
 	my $rows = rows_of($node, $db, $numbers);
-	$node->command_fails_like(
-		[ 'psql', '-XqAt', '-1', '-U', 'shop', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-d', $db, '-f', "$dumps/$file" ],
-		$error, $what);
+	$node->command_fails_like([ psql_as('shop', $db), '--single-transaction', '-f', "$dumps/$file" ], $error, $what);
 	same_lines(rows_of($node, $db, $numbers), $rows, "$what: nothing is left of it");
 	return;
 }
@@ -81,7 +84,8 @@ pg_dump('shop', 'data.sql', '--data-only');
 is_refused($db, 'data.sql', qr/duplicate key value violates unique constraint ".*_event_pkey"/, 'data with events');
 pg_dump('shop', 'jobs.sql', '--data-only', '-t', 'app.delivery');
 restore('shop', $db, 'jobs.sql');
-is(as_owner($node, $db, q{SELECT count(*) FROM app.delivery JOIN before_event ON job_id = id AND event = 'batch.created'}), 14,
+is(as_owner($node, $db, q{
+		SELECT count(*) FROM app.delivery JOIN before_event ON job_id = id AND event = 'batch.created'}), 14,
 	'data without the events: all are new');
 
 # Only a superuser can disable the triggers of foreign keys; then no status is derived either, and no event recorded.
@@ -141,10 +145,11 @@ for my $who ('shop', $superuser)
 	$db = create_surroundings("alone_$who");
 	pg_dump($who, 'alone.sql', '-t', 'app.batch_job');
 	restore($who, $db, 'alone.sql');
-	same_lines(about(rows_of($node, $db), 'app.batch_job'), about(rows_of($node, 'source'), 'app.batch_job'), "table by $who: rows");
-	same_lines(about(facts_of($node, $db), 'app.batch_job'),
-		about(facts_of($node, 'source'), 'app.batch_job') =~ s/(app\.batch_job,)app\.batch_job_live/$1/r, "table by $who: catalog");
-	is(as_owner($node, $db, q{SELECT batch_job.attach('app.batch_job')}), 'app.batch_job_live', "table by $who: attach makes its view");
+	my $facts = about(facts_of($node, 'source'), 'app.batch_job') =~ s/(app\.batch_job,)app\.batch_job_live/$1/r;
+	same_lines(about(rows_of($node, $db), 'app.batch_job'), about(rows_of($node, 'source'), 'app.batch_job'),
+		"table by $who: rows");
+	same_lines(about(facts_of($node, $db), 'app.batch_job'), $facts, "table by $who: catalog");
+	is(as_owner($node, $db, q{SELECT batch_job.attach('app.batch_job')}), 'app.batch_job_live', "table by $who: its view");
 	is_alive($node, $db, "table by $who", qr/^(?!app\.batch_job$)/);
 }
 

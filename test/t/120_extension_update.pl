@@ -105,7 +105,8 @@ sub updates
 }
 
 my @released = slurp_file('CHANGELOG.md') =~ /^## \[(\d+\.\d+\.\d+)\]/mg;
-is_deeply([ sort map { m{--(.*)\.sql$} } glob 'src/install/released/*.sql' ], [ sort @released ], 'every released version is frozen');
+my @frozen = map { m{--(.*)\.sql$} } glob 'src/install/released/*.sql';
+is_deeply([ sort @frozen ], [ sort @released ], 'every released version is frozen');
 for my $version (@released)
 {
 	my $frozen = slurp_file("src/install/released/batch_job--$version.sql");
@@ -201,7 +202,7 @@ my $right = join '', map { $_->{update} } values %parts;
 my %superfluous = (
 	'type batch_job.status ' => "ALTER TYPE batch_job.status ADD VALUE 'lost';\n",
 	'type batch_job.batch_job ' => "ALTER TYPE batch_job.batch_job ADD ATTRIBUTE note text;\n",
-	'table batch_job.other ' => "CREATE TABLE batch_job.other ();\n",
+	'sequence batch_job.other ' => "CREATE SEQUENCE batch_job.other;\n",
 	'function batch_job.start(' => "ALTER FUNCTION batch_job.start SET search_path = public;\n",
 	'function batch_job.cancel(' => "ALTER EXTENSION batch_job DROP FUNCTION batch_job.cancel;\n",
 	'extension ' => "COMMENT ON EXTENSION batch_job IS 'jobs';\n",
@@ -211,9 +212,11 @@ is_noticed($_, $right . $superfluous{$_}, "$_ changed") for sort keys %superfluo
 # What cannot be updated stays as it is: to a version that is not there, by somebody else, and where a server has still the
 # old library, which lacks what the new script names.
 my $newer = '9.9.9';
-write_script("$present--$newer", "CREATE FUNCTION batch_job.newer() RETURNS text\nLANGUAGE C AS 'MODULE_PATHNAME', 'batch_job_newer';\n");
+write_script("$present--$newer",
+	"CREATE FUNCTION batch_job.newer() RETURNS text LANGUAGE C AS 'MODULE_PATHNAME', 'batch_job_newer';\n");
 is(outcome_of('shop', 'shop', q{ALTER EXTENSION batch_job UPDATE TO 'nonexistent'}), '22023', 'update to no version');
-is(outcome_of($superuser, $outdated, 'SET ROLE reader; ALTER EXTENSION batch_job UPDATE'), '42501', 'update by somebody else');
+is(outcome_of($superuser, $outdated, 'SET ROLE reader; ALTER EXTENSION batch_job UPDATE'), '42501',
+	'update by somebody else');
 is(outcome_of('shop', 'shop', "ALTER EXTENSION batch_job UPDATE TO '$newer'"), '42883', 'update with an old library');
 is(join("\n", differences(extension_facts($node, 'shop'), $facts)), '', 'not updated: as it was');
 is_alive($node, 'shop', 'not updated');
