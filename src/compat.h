@@ -36,6 +36,11 @@
 	pg_class_ownercheck((relid), GetUserId())
 #endif
 
+/* 18 has it */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn _Noreturn
+#endif
+
 /* 17 wants the relation, not its oid */
 #include "catalog/dependency.h"
 #if PG_VERSION_NUM >= 170000

@@ -71,6 +71,6 @@ extern void job_table_check_owner(Oid relid);
 extern Oid	job_view_base(Relation view, Index *varno);
 extern Oid	job_table_root(Relation rel);
 extern char *job_relation_name(Oid relid);
-extern void job_no_such_relation(Oid relid);
+pg_noreturn extern void job_no_such_relation(Oid relid);
 
 #endif							/* BATCH_JOB_JOB_TABLE_H */

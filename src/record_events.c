@@ -97,7 +97,10 @@ stamps_of(const Recorder *recorder, TupleTableSlot *slot)
 static int
 status_of(int stamps)
 {
-	return pg_leftmost_one_pos32((uint32) stamps);
+	int			status = pg_leftmost_one_pos32((uint32) stamps);
+
+	Assert(status >= JOB_STATUS_CREATED && status < JOB_STATUSES);
+	return status;
 }
 
 /* Error: 23502, where the table lets an id be NULL. */

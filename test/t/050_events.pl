@@ -10,6 +10,7 @@ use IPC::Run;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use Time::HiRes qw(usleep);
 
 our $node = PostgreSQL::Test::Cluster->new('primary');
 $node->init(allows_streaming => 1);
@@ -35,7 +36,7 @@ sub comes_to
 	my $got = as_owner($sql, 'shop', $where);
 	while ($got ne $expected && time < $deadline)
 	{
-		select undef, undef, undef, 0.1;
+		usleep(100_000);
 		$got = as_owner($sql, 'shop', $where);
 	}
 	return is($got, $expected, $what);
@@ -155,7 +156,7 @@ my $writers = start_writers(30);
 for (1 .. 20)
 {
 	as_owner('SELECT consume(5)');
-	select undef, undef, undef, 0.1;
+	usleep(100_000);
 }
 $node->stop('immediate');
 ok(!$writers->{run}->finish, 'the server died under the writers');
