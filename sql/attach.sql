@@ -74,6 +74,9 @@ CREATE TABLE wrong (
   type text, context json, result jsonb, status text, completed_at timestamptz NOT NULL, canceled_at date, failed_at text);
 SELECT batch_job.attach('wrong');
 \echo :LAST_ERROR_SQLSTATE
+CREATE TABLE no_id (LIKE batch_job);
+ALTER TABLE no_id DROP id;
+SELECT batch_job.attach('no_id');
 CREATE TABLE wrong_id (LIKE batch_job, PRIMARY KEY (type, created_by));
 ALTER TABLE wrong_id ALTER id TYPE varchar(26);
 SELECT batch_job.attach('wrong_id');

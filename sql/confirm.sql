@@ -64,6 +64,12 @@ SELECT status FROM batch_job.confirm('e2', actor => 'ben');
 SET batch_job.actor = 'ben';
 SELECT status FROM batch_job.confirm('e3');
 RESET batch_job.actor;
+-- somebody else may, but a trigger keeps the job as it is
+CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+CREATE TRIGGER keep BEFORE UPDATE ON batch_job FOR EACH ROW EXECUTE FUNCTION keep();
+SELECT batch_job.confirm('e5', actor => 'ben');
+\echo :LAST_ERROR_SQLSTATE
+DROP TRIGGER keep ON batch_job;
 SELECT count(*) FROM (SELECT batch_job.confirm('e5')) s;
 DO $$ BEGIN PERFORM batch_job.confirm('e4'); EXCEPTION WHEN insufficient_privilege THEN RAISE NOTICE 'refused: created by the user of this session'; END $$;
 SELECT id, status FROM batch_job WHERE id LIKE 'e%' ORDER BY id;

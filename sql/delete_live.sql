@@ -218,6 +218,13 @@ ALTER TABLE long_key RENAME TO job;
 DELETE FROM long_key_live WHERE code = 'b';
 \echo :ROW_COUNT
 SELECT code, "key", id FROM job WHERE deleted_at IS NULL ORDER BY 1, 2, 3;
+-- a key of which there can be no array: one by one
+CREATE TABLE array_key (LIKE batch_job INCLUDING DEFAULTS, tags text[], PRIMARY KEY (id, tags));
+SELECT batch_job.attach('array_key');
+INSERT INTO array_key (id, type, tags) VALUES ('1', 'x', '{a}'), ('1', 'x', '{b}'), ('2', 'x', '{}');
+DELETE FROM array_key_live WHERE id = '1';
+\echo :ROW_COUNT
+SELECT id, tags FROM array_key WHERE deleted_at IS NULL;
 
 RESET ROLE;
 SET client_min_messages = warning;

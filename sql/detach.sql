@@ -26,6 +26,9 @@ SELECT batch_job.detach('batch_job', drop_status => true);
 ROLLBACK;
 SELECT batch_job.detach(NULL);
 \echo :LAST_ERROR_SQLSTATE
+-- a table that has been dropped meanwhile
+SELECT batch_job.detach('0');
+\echo :LAST_ERROR_SQLSTATE
 SELECT batch_job.attach('batch_job');
 SELECT batch_job.detach('batch_job_live');
 \echo :LAST_ERROR_SQLSTATE

@@ -8,6 +8,8 @@ SET ROLE job_owner;
 SELECT batch_job.create_table(events => true, guard => false);
 SELECT job_table, event_table, notify FROM batch_job.attached();
 SELECT batch_job.event_table('batch_job'), batch_job.event_table('batch_job_event');
+-- of a table that has been dropped meanwhile
+SELECT batch_job.event_table('0');
 -- one event table beside the job table, of the same owner; nothing of it is the extension's
 SELECT attname, format_type(atttypid, atttypmod), attnotnull, attidentity FROM pg_attribute
  WHERE attrelid = 'batch_job_event'::regclass AND attnum > 0 ORDER BY attnum;
@@ -184,6 +186,13 @@ ALTER TABLE part DETACH PARTITION part_b;
 UPDATE part_b SET type = type, status = status;
 INSERT INTO part_b (id, type) VALUES ('p6', 'b');
 SELECT * FROM part_news WHERE job_id >= 'p4';
+-- a row that a trigger keeps out of the partition that it would have moved to is gone; the one beside it has moved
+CREATE FUNCTION keep_p7_out() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN CASE WHEN NEW.id <> 'p7' THEN NEW END; END $$;
+CREATE TRIGGER keep_p7_out BEFORE INSERT ON part_c FOR EACH ROW EXECUTE FUNCTION keep_p7_out();
+INSERT INTO part (id, type) VALUES ('p7', 'a'), ('p8', 'a');
+UPDATE part SET type = 'c', completed_at = now() WHERE id IN ('p7', 'p8');
+SELECT * FROM part_news WHERE job_id >= 'p7';
+SELECT id FROM part WHERE id >= 'p7';
 
 -- whoever may write jobs writes history, without any right on it; nobody but the owner writes it by hand
 GRANT USAGE ON SCHEMA events_test TO job_app, job_reader;

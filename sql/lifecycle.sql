@@ -140,6 +140,13 @@ SELECT batch_job.attach('part');
 SELECT id AS job FROM batch_job.create('t', job_table => 'part') \gset
 SELECT status FROM batch_job.mark_pre_processed(:'job', job_table => 'part');
 
+-- a trigger that keeps the row out
+CREATE FUNCTION keep_out() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+CREATE TRIGGER keep_out BEFORE INSERT ON batch_job FOR EACH ROW EXECUTE FUNCTION keep_out();
+SELECT batch_job.create('t');
+\echo :LAST_ERROR_SQLSTATE
+DROP TRIGGER keep_out ON batch_job;
+
 -- the caller's rights decide
 GRANT USAGE ON SCHEMA lifecycle_test TO job_app;
 GRANT SELECT ON batch_job TO job_app;

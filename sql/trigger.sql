@@ -158,6 +158,10 @@ CREATE VIEW other_view AS SELECT * FROM other;
 CREATE TRIGGER wrong INSTEAD OF DELETE ON other_view FOR EACH ROW EXECUTE FUNCTION batch_job.delete_live_row();
 DELETE FROM other_view;
 \echo :LAST_ERROR_SQLSTATE
+CREATE VIEW joined AS SELECT one.id FROM other one CROSS JOIN other two;
+CREATE TRIGGER wrong INSTEAD OF DELETE ON joined FOR EACH ROW EXECUTE FUNCTION batch_job.delete_live_row();
+DELETE FROM joined;
+\echo :LAST_ERROR_SQLSTATE
 -- arguments that attach would not have made
 DROP TABLE other CASCADE;
 SELECT batch_job.create_table('args');
