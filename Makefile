@@ -104,6 +104,7 @@ REGRESS = \
 	session \
 	ddl_hooks \
 	medusa \
+	every_function \
 	uninstall
 ISOLATION = delete_live lifecycle cancel_unconfirmed read_events attach_lock partition_lock ddl_races backfill_traffic cascade \
 	other_session
