@@ -2,7 +2,7 @@ PG_CONFIG ?= pg_config
 
 # `make check` and `make demo` need nothing but make: their scripts install PostgreSQL and its headers first. So these
 # must not include PGXS, which may not be there yet, and whose own `check` only says that it is not supported.
-ifneq (,$(filter check check-matrix demo,$(MAKECMDGOALS)))
+ifneq (,$(filter check check-matrix check-memory demo,$(MAKECMDGOALS)))
 
 .PHONY: $(MAKECMDGOALS)
 
@@ -13,11 +13,15 @@ check:
 check-matrix:
 	@test/run matrix upgrade
 
+# Analysers, sanitizers, assertions, valgrind, random queries, coverage.
+check-memory:
+	@test/run memory
+
 demo:
 	@PG_CONFIG='$(PG_CONFIG)' docs/demo/run
 
 # Other goals beside them, as in `make clean check`, get a make of their own.
-$(filter-out check check-matrix demo,$(MAKECMDGOALS)):
+$(filter-out check check-matrix check-memory demo,$(MAKECMDGOALS)):
 	@$(MAKE) $@
 
 else

@@ -8,6 +8,8 @@ checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=       # the directory of this run
 job=        # the command that runs now: its process group
 as_owner=() # put before a command that must not run as root
+postgres=   # the program to start as a server, if not PostgreSQL's own
+settings=() # of a server that is to be started, beside those that every one has
 
 # open_work DIRECTORY: works in that directory, which must not exist yet; if it is '' or cannot be used, in one below /tmp.
 open_work() {
@@ -65,16 +67,26 @@ run_job() {
     job=
 }
 
+# start_server [ARGUMENT...]: with the extension as make builds it with these arguments.
 start_server() {
     project_make -s clean
-    project_make -s -j"$(nproc)" all
+    project_make -s -j"$(nproc)" all "$@"
     "${as_owner[@]}" "$bindir/initdb" -A trust -U postgres -E UTF8 -N >/dev/null
     stage >"$TEMP_CONFIG"
     { echo "listen_addresses = ''"
       echo "unix_socket_directories = '$work'"
       echo "fsync = off"
+      printf '%s\n' "${settings[@]}"
       cat "$TEMP_CONFIG"; } >>"$PGDATA/postgresql.conf"
-    "${as_owner[@]}" "$bindir/pg_ctl" start -s -l "$PGDATA/log" || { cat "$PGDATA/log"; exit 1; }
+    "${as_owner[@]}" "$bindir/pg_ctl" start -s -t 300 -l "$work/server.log" -p "${postgres:-$bindir/postgres}" ||
+        { cat "$work/server.log"; exit 1; }
+}
+
+# Of the server only its log stays.
+stop_server() {
+    [ -e "$PGDATA/postmaster.pid" ] || return 0
+    "${as_owner[@]}" "$bindir/pg_ctl" stop -s -t 300 -m fast
+    rm -rf "$PGDATA"
 }
 
 # Installs the extension and prints the settings of a server that is to find it.

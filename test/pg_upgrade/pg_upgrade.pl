@@ -1,7 +1,7 @@
 # Job tables go with pg_upgrade from each version of PostgreSQL to the next: what is in them and around them is as it was,
 # and they work; and what each version has written goes on to those that follow.
 #
-# Beside test/t, because it takes a machine that has all of them: see test/upgrade/run.
+# Beside test/t, because it takes a machine that has all of them: see test/upgrade.
 
 use strict;
 use warnings;

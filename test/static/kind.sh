@@ -1,0 +1,27 @@
+# static: what analysers of C, shell and Perl say of the sources. (The extension has nothing in PL/pgSQL.)
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables of test/run
+
+static() {
+    local headers
+    headers=$("$pg_config" --includedir-server)
+    mapfile -t scripts < <(grep -rlE '^#!/bin/(ba)?sh|^# shellcheck shell=' .ci docs test)
+    finds_nothing 1 clang-tidy tidy "$headers"
+    # __GNUC__: one configuration, that of the compilers that the project knows
+    finds_nothing 2 cppcheck cppcheck --quiet -j "$(nproc)" --enable=warning,portability,performance --std=c99 \
+        --error-exitcode=1 --library=posix --suppressions-list=test/static/cppcheck -D__GNUC__ -I "$headers" src
+    finds_nothing 3 shellcheck shellcheck --external-sources "${scripts[@]}"
+    finds_nothing 4 perlcritic perlcritic --quiet --gentle test
+}
+
+# finds_nothing NUMBER NAME COMMAND...: a test that the command ends well; shows what it says if it does not.
+finds_nothing() {
+    local result=ok
+    "${@:3}" >"$work/findings" 2>&1 || { result='not ok'; cat "$work/findings"; }
+    echo "$result $1 - $2"
+}
+
+# With assertions, which tell it what cannot be.
+tidy() {
+    printf '%s\0' src/*.c | xargs -0 -n 4 -P "$(nproc)" sh -c 'clang-tidy --quiet "$@" -- -std=gnu99 -I "$0" -D_GNU_SOURCE \
+        -DUSE_ASSERT_CHECKING -DBATCH_JOB_VERSION="\"\""' "$1"
+}
