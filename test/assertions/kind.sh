@@ -4,7 +4,7 @@
 assertions() {
     local status=0
     use_checking_server
-    installcheck || status=$?
+    installcheck PROVE_FLAGS=--verbose || status=$?
     stop_server
     silent 1 'no assertion failed, no crash' "$crash" "$work/server.log" tmp_check/log/*.log
     return "$status"

@@ -6,7 +6,7 @@ coverage() {
     local status=0
     start_server COPT='--coverage -O0' SHLIB_LINK=--coverage
     "${as_owner[@]}" make -C test/unit -s check SRC="$PWD/src" CFLAGS='--coverage -O0 -g'
-    installcheck || status=$?
+    installcheck PROVE_FLAGS=--verbose || status=$?
     stop_server # a process writes its counts when it ends
     "${as_owner[@]}" lcov --quiet --capture --no-external --directory . --output-file "$work/coverage.info"
     test/coverage/report "$work/coverage.info"
