@@ -1,8 +1,8 @@
 PG_CONFIG ?= pg_config
 
-# `make check` and `make demo` need nothing but make: their scripts install PostgreSQL and its headers first. So these
-# must not include PGXS, which may not be there yet, and whose own `check` only says that it is not supported.
-ifneq (,$(filter check check-matrix check-memory demo,$(MAKECMDGOALS)))
+# `make check`, `make demo` and `make bench` need nothing but make: their scripts install PostgreSQL and its headers first.
+# So these must not include PGXS, which may not be there yet, and whose own `check` only says that it is not supported.
+ifneq (,$(filter check check-matrix check-memory demo bench,$(MAKECMDGOALS)))
 
 .PHONY: $(MAKECMDGOALS)
 
@@ -20,8 +20,12 @@ check-memory:
 demo:
 	@PG_CONFIG='$(PG_CONFIG)' docs/demo/run
 
+# What it costs, beside what else one could do: takes a quarter of an hour and writes bench/RESULTS.md.
+bench:
+	@bench/debian
+
 # Other goals beside them, as in `make clean check`, get a make of their own.
-$(filter-out check check-matrix check-memory demo,$(MAKECMDGOALS)):
+$(filter-out check check-matrix check-memory demo bench,$(MAKECMDGOALS)):
 	@$(MAKE) $@
 
 else

@@ -1,4 +1,4 @@
-# What test/run and docs/demo/run share: a directory for this run alone, with a copy of the project, the extension built
+# What test/run, docs/demo/run and bench/run share: a directory for this run alone, with a copy of the project, the extension built
 # and staged there, and a cluster that finds it there. So no other cluster ever sees the extension, the checkout stays as
 # it is, and however the run ends, nothing of it is left.
 # shellcheck shell=bash

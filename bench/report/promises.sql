@@ -1,0 +1,53 @@
+-- What the extension promises: each a ratio between two variants of a workload, or a time.
+CREATE TABLE bench.bound (
+  number integer GENERATED ALWAYS AS IDENTITY,
+  work text,
+  against_work text,
+  at_most double precision,
+  workload text,
+  setting jsonb,
+  metric text,
+  variant text,
+  against text
+);
+INSERT INTO bench.bound (work, against_work, at_most, workload, setting, metric, variant, against) VALUES
+  ('one id', 'gen_random_uuid()', 0.10, 'make_id', '{}', 'ms', 'generate_id', 'gen_random_uuid'),
+  ('bulk INSERT, with every trigger, CHECK and index of a created table',
+    'the bare table', 1.35, 'insert_bulk', '{}', 'ms', 'extension', 'bare'),
+  ('the same',
+    'a trigger in PL/pgSQL', 0.40, 'insert_bulk', '{}', 'ms', 'extension', 'plpgsql'),
+  ('bulk INSERT with events',
+    'without', 2.0, 'insert_bulk', '{}', 'ms', 'events', 'extension'),
+  ('one INSERT, 2 clients, durable',
+    'the bare table', 1.05, 'insert_one', '{"clients": "2", "commit": "on"}', 'ms', 'extension', 'bare'),
+  ('the same, not waiting for the disk',
+    'the bare table', 1.05, 'insert_one', '{"clients": "2", "commit": "off"}', 'ms', 'extension', 'bare'),
+  ('soft deletion through the live view, all rows in one DELETE',
+    'UPDATE of the bare table', 2.5, 'soft_delete', '{}', 'ms', 'extension', 'bare'),
+  ('counting open jobs by status, 1 % of all',
+    'deriving it by CASE', 0.01, 'count_open', '{}', 'ms', 'extension', 'client'),
+  ('reading `status` where contexts have 22 kB',
+    'reading `id`', 1.1, 'read_toasted', '{}', 'ms', 'extension.status', 'extension.id');
+INSERT INTO bench.bound (work, against_work, at_most, workload, setting, metric, variant, against)
+SELECT format('`%s`, not waiting for the disk', call), 'a guarded UPDATE of the bare table', 1.25,
+       'life_cycle', '{"commit": "off"}', call, 'extension', 'bare'
+  FROM unnest('{mark_pre_processed,confirm,start,update,complete,fail,cancel,soft_delete,restore}'::text[]) call;
+
+\qecho
+\qecho '## What it promises'
+\qecho
+\qecho '| work | against | at most | measured: median (min – max) | met? |'
+\qecho '| --- | --- | ---: | ---: | --- |'
+SELECT format('| %s | %s | %s | %s | %s |', work, against_work, at_most, bench.spread(median, min, max),
+              CASE WHEN median <= at_most THEN 'yes' ELSE '**no**' END)
+  FROM bench.bound b
+  JOIN bench.ratio r USING (workload, metric, variant, against)
+ WHERE r.setting @> b.setting
+ ORDER BY number;
+SELECT format('| `attach` with `backfill => false`, then `backfill`: longest wait of another session''s INSERT'
+              || ' (%s ms without) | | 100 ms | %s ms | %s |',
+              bench.figure(idle.median), bench.spread(a.median, a.min, a.max),
+              CASE WHEN a.median <= 100 THEN 'yes' ELSE '**no**' END)
+  FROM bench.median a
+  JOIN bench.median idle USING (workload)
+ WHERE (workload, a.variant, idle.variant) = ('attach', 'client.backfill', 'client.idle');

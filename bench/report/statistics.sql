@@ -1,0 +1,95 @@
+-- What the samples say. Variants are compared within each round, and then the median of the rounds is taken: what slows
+-- down the machine for a while slows down all variants of a round.
+CREATE VIEW bench.cost AS
+SELECT s.workload, s.setting, s.variant, s.round, s.metric,
+       s.value - coalesce(empty.value, 0) AS value  -- less the loop around it
+  FROM bench.sample s
+  LEFT JOIN bench.sample empty
+    ON (empty.workload, empty.setting, empty.round, empty.metric) = (s.workload, s.setting, s.round, s.metric)
+   AND empty.variant = 'loop'
+ WHERE s.round > 0;
+
+CREATE VIEW bench.median AS
+SELECT workload, setting, variant, metric,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY value) AS median, min(value), max(value)
+  FROM bench.cost
+ GROUP BY workload, setting, variant, metric;
+
+CREATE VIEW bench.ratio AS
+SELECT a.workload, a.setting, a.metric, a.variant, b.variant AS against,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY a.value / b.value) AS median,
+       min(a.value / b.value), max(a.value / b.value)
+  FROM bench.cost a
+  JOIN bench.cost b USING (workload, setting, metric, round)
+ WHERE b.value <> 0
+ GROUP BY a.workload, a.setting, a.metric, a.variant, b.variant;
+
+CREATE TABLE bench.label (
+  number integer GENERATED ALWAYS AS IDENTITY,
+  variant text,
+  label text
+);
+INSERT INTO bench.label (variant, label) VALUES
+  ('extension', 'batch_job'),
+  ('extension.update', 'batch_job, UPDATE by hand'),
+  ('events', 'batch_job, events'),
+  ('notify', 'batch_job, events, notify'),
+  ('bare', 'bare table'),
+  ('generated', 'GENERATED column, UUID'),
+  ('plpgsql', 'PL/pgSQL trigger'),
+  ('client', 'no status: CASE'),
+  ('client.loaded', 'no status: all loaded by the client'),
+  ('client.idle', 'nothing attached'),
+  ('client.backfill', 'attach without backfill, then backfill'),
+  ('client.at_once', 'attach, all in one transaction'),
+  ('generate_id', 'batch_job.generate_id(), text'),
+  ('gen_random_uuid', 'gen_random_uuid(), uuid'),
+  ('uuidv7', 'uuidv7(), uuid'),
+  ('identity', 'identity, bigint'),
+  ('PgQ', 'PgQ'),
+  ('graphile-worker', 'graphile-worker'),
+  ('pg-boss', 'pg-boss'),
+  ('job_run_details', 'pg_cron''s records');
+
+-- Three digits that count.
+CREATE FUNCTION bench.figure(value double precision) RETURNS text LANGUAGE SQL IMMUTABLE
+RETURN CASE
+  WHEN value = 0 THEN '0'
+  WHEN abs(value) >= 100 THEN to_char(value, 'FM999,999,999,990')
+  ELSE round(value::numeric, least(6, 2 - floor(log(abs(value)))::integer))::text END;
+
+CREATE FUNCTION bench.spread(median double precision, min double precision, max double precision) RETURNS text
+LANGUAGE SQL IMMUTABLE STRICT
+RETURN format('%s (%s – %s)', bench.figure(median), bench.figure(min), bench.figure(max));
+
+-- Rows of a table: the variants of a workload, each with its cost, its ratio to one of them, and metrics beside it. The cost
+-- is multiplied by `factor`; with `by_row` all is divided by the rows of the workload.
+CREATE FUNCTION bench.compared(
+  workload text,
+  against text,
+  setting jsonb DEFAULT '{}',
+  metric text DEFAULT 'ms',
+  factor double precision DEFAULT 1,
+  by_row boolean DEFAULT false,
+  beside text[] DEFAULT '{}'
+) RETURNS SETOF text
+LANGUAGE SQL STABLE
+BEGIN ATOMIC
+  SELECT format('| %s | %s | %s |%s', label,
+                bench.spread(m.median * unit, m.min * unit, m.max * unit),
+                CASE WHEN m.variant = compared.against THEN '1' ELSE bench.spread(r.median, r.min, r.max) END,
+                (SELECT string_agg(format(' %s |', bench.figure(b.median / CASE b.metric WHEN 'hot' THEN 1 ELSE rows END)), ''
+                                   ORDER BY number)
+                   FROM unnest(beside) WITH ORDINALITY x (name, number)
+                   LEFT JOIN bench.median b
+                     ON (b.workload, b.setting, b.variant, b.metric) = (m.workload, m.setting, m.variant, name)))
+    FROM bench.median m
+    JOIN bench.label USING (variant)
+    LEFT JOIN bench.ratio r
+      ON (r.workload, r.setting, r.metric, r.variant, r.against)
+         = (m.workload, m.setting, m.metric, m.variant, compared.against)
+   CROSS JOIN LATERAL (SELECT CASE WHEN by_row THEN (m.setting ->> 'rows')::double precision ELSE 1 END AS rows) n
+   CROSS JOIN LATERAL (SELECT compared.factor / rows AS unit) u
+   WHERE m.workload = compared.workload AND m.setting @> compared.setting AND m.metric = compared.metric
+   ORDER BY label.number;
+END;

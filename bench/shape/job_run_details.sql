@@ -1,0 +1,2 @@
+-- pg_cron's own.
+CREATE EXTENSION IF NOT EXISTS pg_cron;

@@ -1,0 +1,4 @@
+-- How many jobs are there in each status before `completed`?
+\ir ../shared/begin.sql
+SELECT status, count(*) FROM batch_job WHERE deleted_at IS NULL AND status < 'completed' GROUP BY status \g /dev/null
+\ir ../shared/end.sql

@@ -1,0 +1,2 @@
+\ir ../shared/jobs.sql
+\ir ../shared/pick.sql
