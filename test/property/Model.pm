@@ -155,7 +155,8 @@ sub abort
 }
 
 # Does what a statement does, or nothing if it is refused or must wait. Returns { sqlstate, lines } that the statement
-# gives, or { waits_for => session }, or { unsure => 1 }: that is the server's business, not the extension's.
+# gives, or { waits_for => session, table, key, lock }, or { unsure => 1 }: that is the server's business, not the
+# extension's.
 sub statement
 {
 	my ($self, $session, $effect) = @_;
@@ -239,7 +240,7 @@ sub await
 {
 	my ($self, $table, $key, $lock) = @_;
 	my $holder = $self->holder($table, $key, $lock);
-	die { waits_for => $holder, table => $table, key => $key } if defined $holder;
+	die { waits_for => $holder, table => $table, key => $key, lock => $lock } if defined $holder;
 	return;
 }
 
@@ -250,6 +251,16 @@ sub write_row
 	$self->await($table, $key, $lock);
 	$layer->{rows}{$table}{$key} = $row;
 	$layer->{exclusive}{"$table $key"} = 1 if $lock eq 'exclusive';
+	return;
+}
+
+# A statement that has waited for a row has locked it, even if it then finds that the row is no longer one of its own.
+sub keep_lock
+{
+	my ($self, $session, $table, $key, $lock) = @_;
+	local $self->{session} = $session;
+	my $row = $self->row($table, $key);
+	$self->write_row($table, $key, $row, $lock) if $row && $lock ne 'shared' && $self->in_transaction($session);
 	return;
 }
 

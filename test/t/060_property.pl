@@ -141,17 +141,21 @@ sub draw_control
 sub run_waiting
 {
 	my ($number, $statement, $expected) = @_;
-	my @ended;
+	my @waits;
 	push @trace, "session $number waits: $statement->{sql};";
 	$sessions[$number]->begin($statement->{sql});
 	wait_until_blocked($number);
-	while (defined(my $holder = $expected->{waits_for}))
+	while (defined $expected->{waits_for})
 	{
-		end_transaction($holder);
-		push @ended, $holder;
+		end_transaction($expected->{waits_for});
+		push @waits, $expected;
 		$expected = $model->statement($number, $statement->{effect});
 	}
-	return ($expected, $sessions[$number]->end, @ended);
+	if ($expected->{sqlstate} eq '00000')
+	{
+		$model->keep_lock($number, @{$_}{qw(table key lock)}) for @waits;
+	}
+	return ($expected, $sessions[$number]->end, map { $_->{waits_for} } @waits);
 }
 
 sub wait_until_blocked
