@@ -379,8 +379,8 @@ my %statements = (
 			sql => "SELECT batch_job.cancel_unconfirmed('0 days', '$table')",
 			effect => sub {
 				my $m = shift;
-				my @rows = grep { Model::status($_) eq 'pre_processed' } live(map { $m->row($table, $_) } $m->keys_of($table));
-				await_jobs($m, @rows);
+				my @keys = grep { !defined $m->holder($table, $_, 'written') } $m->keys_of($table);
+				my @rows = grep { Model::status($_) eq 'pre_processed' } live(map { $m->row($table, $_) } @keys);
 				update_jobs($m, \@rows, canceled => Model::fresh());
 				return [ scalar @rows ];
 			} } },
