@@ -137,6 +137,13 @@ DROP TABLE temporary CASCADE;
 CREATE UNLOGGED TABLE unlogged (LIKE batch_job INCLUDING ALL);
 SELECT batch_job.attach('unlogged');
 
+-- a large one, 100 MB with a row a page: says what it is about to do, and what else there is
+SELECT make_medusa('large');
+ALTER TABLE large SET UNLOGGED, SET (fillfactor = 10);
+INSERT INTO large (id, type) SELECT n, repeat('x', 500) FROM generate_series(1, 12850) n;
+SELECT batch_job.attach('large');
+DROP TABLE large CASCADE;
+
 -- row-level security forced on the owner: refuses rather than pass over rows that it hides
 SELECT make_medusa('secured');
 ALTER TABLE secured ENABLE ROW LEVEL SECURITY;
