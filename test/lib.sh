@@ -68,6 +68,7 @@ run_job() {
 }
 
 # start_server [ARGUMENT...]: with the extension as make builds it with these arguments.
+# shellcheck disable=SC2120 # there may be none
 start_server() {
     project_make -s clean
     project_make -s -j"$(nproc)" all "$@"

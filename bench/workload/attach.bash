@@ -1,6 +1,6 @@
 # The longest that another session's INSERT takes, one every two milliseconds, while the table is attached. With the variant
 # `idle` it is not: what an INSERT waits for anyway.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # the variables of bench/run
 
 attach_as() {
     case $1 in

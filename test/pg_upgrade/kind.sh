@@ -1,6 +1,6 @@
 # pg_upgrade: from each version of PostgreSQL to the next. In a Debian that has them all and is there for nothing else, for
 # pg_upgrade looks for libraries in the server's own directory.
-# shellcheck shell=bash disable=SC2154 # the variables of test/run
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables of test/run
 
 pg_upgrade() {
     local version pg_config

@@ -37,7 +37,13 @@ sub new
 	return bless { tables => \%tables, committed => {}, layers => {}, events => [], last => 0 }, $class;
 }
 
-sub tables { my $self = shift; return sort keys %{ $self->{tables} } }
+sub tables
+{
+	my $self = shift;
+	my @names = sort keys %{ $self->{tables} };
+	return @names;
+}
+
 sub stamps { return @stamps }
 
 # Tables that refer to a job table.
@@ -190,7 +196,8 @@ sub keys_of
 	my ($self, $table) = @_;
 	my %keys = map { $_ => 1 } map { keys %{ $_->{rows}{$table} // {} } }
 	  { rows => $self->{committed} }, @{ $self->layers($self->{session}) };
-	return sort { $a <=> $b } grep { $self->row($table, $_) } keys %keys;
+	my @keys = sort { $a <=> $b } grep { $self->row($table, $_) } keys %keys;
+	return @keys;
 }
 
 sub rows_seen_by

@@ -479,6 +479,10 @@ sub draw_statement
 	return { %$statement, name => $name };
 }
 
-sub names { return sort keys %statements }
+sub names
+{
+	my @names = sort keys %statements;
+	return @names;
+}
 
 1;

@@ -1,10 +1,10 @@
 # static: what analysers of C, shell and Perl say of the sources. (The extension has nothing in PL/pgSQL.)
-# shellcheck shell=bash disable=SC2034,SC2154 # the variables of test/run
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154 # the variables of test/run; of another shell
 
 static() {
     local headers
     headers=$("$pg_config" --includedir-server)
-    mapfile -t scripts < <(grep -rlE '^#!/bin/(ba)?sh|^# shellcheck shell=' .ci docs test)
+    mapfile -t scripts < <(grep -rlE '^#!/bin/(ba)?sh|^# shellcheck shell=' .ci bench docs test)
     finds_nothing 1 clang-tidy tidy "$headers"
     # __GNUC__: one configuration, that of the compilers that the project knows
     finds_nothing 2 cppcheck cppcheck --quiet -j "$(nproc)" --enable=warning,portability,performance --std=c99 \

@@ -13,6 +13,7 @@ use Clients;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use Time::HiRes qw(usleep);
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
@@ -89,7 +90,7 @@ sub wait_until
 	until ($condition->())
 	{
 		die "timed out waiting: $what" if time > $deadline;
-		select undef, undef, undef, 0.1;
+		usleep(100_000);
 	}
 	return;
 }
