@@ -127,6 +127,25 @@ INSERT INTO batch_job (type) SELECT 'many' FROM generate_series(1, 10000);
 DELETE FROM batch_job_live WHERE type = 'many';
 SELECT count(*), count(deleted_at) FROM batch_job WHERE type = 'many';
 SELECT batch_job.purge('0', 100000);
+-- rows are found by their key, one scan of its index each, also where the planner has been told of no deleted row: it would
+-- read all of them for each; so with what cancel_unconfirmed cancels
+SELECT batch_job.create_table('unknown');
+ALTER TABLE unknown SET (autovacuum_enabled = off);
+CREATE INDEX ON unknown (pre_processed_at);
+INSERT INTO unknown (type) SELECT 'x' FROM generate_series(1, 3000);
+ANALYZE unknown;
+DELETE FROM unknown_live;
+SELECT pg_stat_force_next_flush();
+BEGIN;
+SELECT batch_job.purge('0', job_table => 'unknown');
+SELECT idx_scan > 3000 AS by_key FROM pg_stat_xact_user_tables WHERE relname = 'unknown';
+COMMIT;
+INSERT INTO unknown (type, pre_processed_at) SELECT 'x', now() FROM generate_series(1, 3000);
+SELECT pg_stat_force_next_flush();
+BEGIN;
+SELECT batch_job.cancel_unconfirmed('0', job_table => 'unknown');
+SELECT idx_scan > 3000 AS by_key FROM pg_stat_xact_user_tables WHERE relname = 'unknown';
+COMMIT;
 -- a trigger of the user's that changes deleted rows' table while ours is at work: plans are not freed under their feet
 CREATE FUNCTION busy() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -23,7 +23,9 @@ typedef struct PurgeStatement
 
 /*
  * MATERIALIZED: a plan that scans the choice of rows again, for each row it
- * deletes, would lock and delete more of them each time.
+ * deletes, would lock and delete more of them each time.  IS TRUE: no index
+ * fits it, so rows are found by their key, where statistics that do not know of
+ * the deletion yet would have all deleted rows read for each of them.
  */
 static void
 build_purge(PlanText *stmt, const void *subject)
@@ -36,7 +38,7 @@ build_purge(PlanText *stmt, const void *subject)
 	appendStringInfo(&stmt->sql, " FROM %s WHERE deleted_at OPERATOR(pg_catalog.<=) %s",
 					 table, plan_add_arg(stmt, TIMESTAMPTZOID));	/* $1 */
 	appendStringInfo(&stmt->sql, " LIMIT %s FOR UPDATE SKIP LOCKED) DELETE FROM %s job USING doomed"
-					 " WHERE job.deleted_at OPERATOR(pg_catalog.<=) $1 AND ",
+					 " WHERE (job.deleted_at OPERATOR(pg_catalog.<=) $1) IS TRUE AND ",
 					 plan_add_arg(stmt, INT8OID), table);
 	job_append_keys_match(&stmt->sql, statement->table, statement->key, "job", "doomed");
 }

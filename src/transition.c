@@ -243,7 +243,7 @@ append_unconfirmed(StringInfo sql, const char *cutoff)
 
 /*
  * Who has locked a job is about to change it, and may go on to one that is
- * canceled here: to wait for it could be a deadlock.  MATERIALIZED: see purge.c.
+ * canceled here: to wait for it could be a deadlock.  MATERIALIZED, IS TRUE: see purge.c.
  */
 static void
 build_cancel_unconfirmed(PlanText *stmt, const void *subject)
@@ -257,9 +257,9 @@ build_cancel_unconfirmed(PlanText *stmt, const void *subject)
 	appendStringInfo(&stmt->sql, " FROM %s WHERE ", table);
 	append_unconfirmed(&stmt->sql, cutoff);
 	appendStringInfo(&stmt->sql, " FOR NO KEY UPDATE SKIP LOCKED)"
-					 " UPDATE %s job SET canceled_at = " NOW " FROM unconfirmed WHERE ", table);
+					 " UPDATE %s job SET canceled_at = " NOW " FROM unconfirmed WHERE (", table);
 	append_unconfirmed(&stmt->sql, cutoff);
-	appendStringInfoString(&stmt->sql, " AND ");
+	appendStringInfoString(&stmt->sql, ") IS TRUE AND ");
 	job_append_keys_match(&stmt->sql, statement->table, statement->key, "job", "unconfirmed");
 }
 
