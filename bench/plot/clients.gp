@@ -1,4 +1,4 @@
-set multiplot layout 1, 2 margins 0.07, 0.68, 0.16, 0.9 spacing 0.09, 0
+set multiplot layout 1, 2 margins 0.08, 0.64, 0.16, 0.9 spacing 0.09, 0
 set logscale x 2
 set xtics (1, 2, 8, 32)
 set xlabel "clients"
