@@ -83,10 +83,10 @@ start_server() {
         { cat "$work/server.log"; exit 1; }
 }
 
-# Of the server only its log stays.
+# Of the server only its log stays. One that has crashed may not end by itself.
 stop_server() {
     [ -e "$PGDATA/postmaster.pid" ] || return 0
-    "${as_owner[@]}" "$bindir/pg_ctl" stop -s -t 300 -m fast
+    "${as_owner[@]}" "$bindir/pg_ctl" stop -s -t 120 -m fast || "${as_owner[@]}" "$bindir/pg_ctl" stop -s -m immediate
     rm -rf "$PGDATA"
 }
 
