@@ -124,6 +124,23 @@ SELECT string_agg(id, ' ' ORDER BY id) FROM batch_job_live;
 ROLLBACK;
 DROP TRIGGER more ON batch_job;
 
+-- a function that changes what the statement around it has counted: all of it fails, as with a trigger on a table
+CREATE FUNCTION change_second(id text) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  IF id = 'j04' THEN UPDATE delete_test.batch_job b SET type = 'y' WHERE b.id = 'j02'; END IF;
+  RETURN true;
+END $$;
+DELETE FROM batch_job_live WHERE id < 'j07' AND change_second(id);
+\echo :LAST_ERROR_SQLSTATE
+SELECT count(*) FROM batch_job_live;
+-- what the statement has changed before is deleted
+BEGIN;
+WITH changed AS (UPDATE batch_job SET type = 'y' WHERE id < 'j05' RETURNING id)
+DELETE FROM batch_job_live WHERE id IN (SELECT id FROM changed);
+\echo :ROW_COUNT
+SELECT id, type FROM batch_job WHERE deleted_at IS NOT NULL ORDER BY id;
+ROLLBACK;
+
 -- more than is kept in memory at once
 BEGIN;
 INSERT INTO batch_job (type) SELECT 'many' FROM generate_series(1, 20005);
@@ -166,7 +183,24 @@ SET LOCAL ROLE job_app;
 DELETE FROM batch_job_live WHERE id < 'j06';
 \echo :ROW_COUNT
 ROLLBACK;
--- in a serializable transaction
+-- where replication knows rows by another index
+BEGIN;
+CREATE UNIQUE INDEX by_type ON batch_job (type, id);
+ALTER TABLE batch_job REPLICA IDENTITY USING INDEX by_type;
+DELETE FROM batch_job_live WHERE id < 'j06';
+\echo :ROW_COUNT
+ROLLBACK;
+BEGIN;
+ALTER TABLE batch_job REPLICA IDENTITY FULL;
+DELETE FROM batch_job_live WHERE id < 'j06';
+\echo :ROW_COUNT
+SELECT count(*) FROM batch_job_live;
+ROLLBACK;
+-- in a transaction with one snapshot
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+DELETE FROM batch_job_live WHERE id < 'j06';
+\echo :ROW_COUNT
+ROLLBACK;
 BEGIN ISOLATION LEVEL SERIALIZABLE;
 DELETE FROM batch_job_live WHERE id < 'j06';
 \echo :ROW_COUNT
@@ -218,7 +252,7 @@ ALTER TABLE long_key RENAME TO job;
 DELETE FROM long_key_live WHERE code = 'b';
 \echo :ROW_COUNT
 SELECT code, "key", id FROM job WHERE deleted_at IS NULL ORDER BY 1, 2, 3;
--- a key of which there can be no array: one by one
+-- a key that is an array
 CREATE TABLE array_key (LIKE batch_job INCLUDING DEFAULTS, tags text[], PRIMARY KEY (id, tags));
 SELECT batch_job.attach('array_key');
 INSERT INTO array_key (id, type, tags) VALUES ('1', 'x', '{a}'), ('1', 'x', '{b}'), ('2', 'x', '{}');

@@ -7,6 +7,8 @@
  * and is a statement of its own to the triggers that record events.  So a row is
  * only locked when it comes, which tells whether there is one to delete and
  * keeps it so, and changed with the others when the executor ends the statement.
+ * Its place is enough to find it again: while it is locked, nobody but this
+ * transaction can put another version of it elsewhere.
  *
  * The first row is deleted when it comes: most statements have no other.
  */
@@ -14,26 +16,26 @@
 
 #include "access/sysattr.h"
 #include "access/table.h"
+#include "access/tableam.h"
 #include "access/xact.h"
-#include "catalog/pg_collation.h"
 #include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
+#include "nodes/parsenodes.h"
 #include "utils/array.h"
-#include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/syscache.h"
 
+#include "compat.h"
 #include "job_table.h"
 #include "options.h"
 #include "plan.h"
 #include "soft_delete.h"
 
-/* More than this is deleted before the statement ends, so that memory is bounded: keys may be long. */
+/* More than this is deleted before the statement ends, so that memory is bounded. */
 #define MAX_ROWS	10000
-#define MAX_BYTES	((Size) 32 * 1024 * 1024)
 
 /*
  * The jobs of a table that a statement deletes.  The batch is in a memory
@@ -44,12 +46,10 @@ struct DeleteBatch
 {
 	MemoryContext query;		/* the executor's, which tells the statement */
 	Oid			table;
-	JobKey		key;
+	AttrNumber	deleted_at;
+	LockTupleMode lock;			/* as the UPDATE's: a stronger one later could be a deadlock */
 	MemoryContext memory;
-	MemoryContext rows_memory;	/* of keys and seen */
-	ArrayBuildState *keys[INDEX_MAX_KEYS];
-	HTAB	   *seen;			/* places of the rows: a join can match one twice */
-	int			rows;
+	HTAB	   *rows;			/* their places: a join can match one twice */
 	bool		has_begun;
 	DeleteBatch *outer;
 };
@@ -58,12 +58,6 @@ struct DeleteBatch
 static DeleteBatch *batches = NULL;
 
 static ExecutorFinish_hook_type next_executor_finish = NULL;
-
-typedef struct BatchStatement
-{
-	Relation	table;
-	const JobKey *key;
-} BatchStatement;
 
 /* Could a foreign key refer to what a soft deletion changes?  Such an UPDATE shuts out references meanwhile. */
 static bool
@@ -82,61 +76,22 @@ changes_key(Relation table)
 	return false;
 }
 
-static void
-build_lock(PlanText *stmt, const void *subject)
-{
-	const BatchStatement *statement = subject;
-
-	appendStringInfo(&stmt->sql, "SELECT ctid FROM %s WHERE deleted_at IS NULL AND ",
-					 job_relation_name(RelationGetRelid(statement->table)));
-	job_append_key_is(stmt, statement->table, statement->key);
-	/* as the UPDATE will: a stronger lock later could be a deadlock */
-	appendStringInfoString(&stmt->sql, changes_key(statement->table) ? " FOR UPDATE" : " FOR NO KEY UPDATE");
-}
-
-/* Always qualified, unlike what generate_collation_name() gives: the plan outlives the search_path. */
-static char *
-collation_name(Oid collation)
-{
-	HeapTuple	tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
-	Form_pg_collation form;
-	char	   *name;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for collation %u", collation);
-	form = (Form_pg_collation) GETSTRUCT(tuple);
-	name = quote_qualified_identifier(get_namespace_name(form->collnamespace), NameStr(form->collname));
-	ReleaseSysCache(tuple);
-	return name;
-}
-
-/* "pg_catalog.unnest($1), ...": in the collations of the key, or equality would not know which to take */
-static void
-append_unnested_keys(PlanText *stmt, Relation table, const JobKey *key)
-{
-	for (int i = 0; i < key->natts; i++)
-	{
-		Form_pg_attribute column = TupleDescAttr(RelationGetDescr(table), key->attnum[i] - 1);
-
-		appendStringInfo(&stmt->sql, "%spg_catalog.unnest(%s%s%s)", i > 0 ? ", " : "",
-						 plan_add_arg(stmt, get_array_type(column->atttypid)),
-						 OidIsValid(column->attcollation) ? " COLLATE " : "",
-						 OidIsValid(column->attcollation) ? collation_name(column->attcollation) : "");
-	}
-}
-
+/* By the places, whatever the number of them, for which the plan is made only once. */
 static void
 build_update(PlanText *stmt, const void *subject)
 {
-	const BatchStatement *statement = subject;
+	Relation	table = (Relation) subject;
 
-	appendStringInfo(&stmt->sql, "UPDATE %s AS job SET deleted_at = pg_catalog.clock_timestamp() FROM ROWS FROM (",
-					 job_relation_name(RelationGetRelid(statement->table)));
-	append_unnested_keys(stmt, statement->table, statement->key);
-	appendStringInfoString(&stmt->sql, ") AS key (");
-	job_append_key_columns(&stmt->sql, statement->table, statement->key);
-	appendStringInfoString(&stmt->sql, ") WHERE job.deleted_at IS NULL AND ");
-	job_append_keys_match(&stmt->sql, statement->table, statement->key, "job", "key");
+	stmt->cursor_options = CURSOR_OPT_GENERIC_PLAN;
+	appendStringInfo(&stmt->sql, "UPDATE %s SET deleted_at = pg_catalog.clock_timestamp()"
+					 " WHERE deleted_at IS NULL AND ctid OPERATOR(pg_catalog.=) ANY (%s)",
+					 job_relation_name(RelationGetRelid(table)), plan_add_arg(stmt, TIDARRAYOID));
+}
+
+static int
+count_rows(const DeleteBatch *batch)
+{
+	return (int) hash_get_num_entries(batch->rows);
 }
 
 static void
@@ -144,53 +99,78 @@ begin_rows(DeleteBatch *batch)
 {
 	HASHCTL		ctl = {0};
 
-	batch->rows_memory = AllocSetContextCreate(batch->memory, "batch_job rows to delete",
-											   ALLOCSET_DEFAULT_SIZES);
 	ctl.keysize = sizeof(ItemPointerData);
 	ctl.entrysize = sizeof(ItemPointerData);
-	ctl.hcxt = batch->rows_memory;
-	batch->seen = hash_create("batch_job rows to delete", 256, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	memset(batch->keys, 0, sizeof batch->keys);
-	batch->rows = 0;
+	ctl.hcxt = batch->memory;
+	batch->rows = hash_create("batch_job rows to delete", 256, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
-/* Deletes what was collected.  Triggers that this fires may come here again. */
+/* The places as an array of SQL, and none is left. */
+static Datum
+take_places(DeleteBatch *batch)
+{
+	Datum	   *places = palloc(count_rows(batch) * sizeof(Datum));
+	ArrayType  *array;
+	HASH_SEQ_STATUS seq;
+	ItemPointer place;
+	int			count = 0;
+
+	hash_seq_init(&seq, batch->rows);
+	while ((place = hash_seq_search(&seq)) != NULL)
+		places[count++] = PointerGetDatum(place);
+	array = construct_array(places, count, TIDOID, sizeof(ItemPointerData), false, TYPALIGN_SHORT);
+	hash_destroy(batch->rows);
+	begin_rows(batch);
+	return PointerGetDatum(array);
+}
+
+/*
+ * Deletes what was collected.  Triggers that this fires may come here again.
+ * Error: 27000, as for a DELETE on a table, for the rows have been counted.
+ */
 static void
 delete_rows(DeleteBatch *batch, Relation table)
 {
-	BatchStatement statement = {table, &batch->key};
-	MemoryContext rows_memory = batch->rows_memory;
-	Datum		values[INDEX_MAX_KEYS];
+	uint64		counted = count_rows(batch);
+	Datum		values[1];
 
-	for (int i = 0; i < batch->key.natts; i++)
-		values[i] = makeArrayResult(batch->keys[i], rows_memory);
-	begin_rows(batch);
 	SPI_connect();
-	(void) plan_execute(PLAN_SOFT_DELETE_ROWS, RelationGetRelid(table), build_update, &statement,
-						values, NULL, false);
+	values[0] = take_places(batch);
+	if (plan_execute(PLAN_SOFT_DELETE_ROWS, RelationGetRelid(table), build_update, table,
+					 values, NULL, false) != counted)
+		ereport(ERROR,
+				(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+				 errmsg("a job to be deleted was already changed by an operation triggered by the current command"),
+				 errhint("A DELETE must not call a function that changes the jobs it deletes."),
+				 errtable(table)));
 	SPI_finish();
-	MemoryContextDelete(rows_memory);
 }
 
-/* Locks the row with the key that slot has, if it is live, and tells where it is. */
+/*
+ * Locks the row with the key that view_row has, if it is live, and tells where
+ * it is.  It is found as logical replication finds a row: the last one that is
+ * committed, or of this transaction.
+ */
 static bool
-lock_live_row(Relation table, const JobKey *key, TupleTableSlot *slot, ItemPointer place)
+lock_live_row(const DeleteBatch *batch, Relation table, const JobKey *key, TupleTableSlot *view_row,
+			  ItemPointer place)
 {
-	BatchStatement statement = {table, key};
-	Datum		values[INDEX_MAX_KEYS];
-	char		nulls[INDEX_MAX_KEYS];
-	bool		isnull;
-	bool		found;
+	TupleTableSlot *wanted = MakeSingleTupleTableSlot(RelationGetDescr(table), &TTSOpsVirtual);
+	TupleTableSlot *found = table_slot_create(table, NULL);
+	bool		is_live;
 
-	job_key_values(key, slot, values, nulls);
-	SPI_connect();
-	found = plan_execute(PLAN_LOCK_LIVE_ROW, RelationGetRelid(table), build_lock, &statement,
-						 values, nulls, false) > 0;
-	if (found)
-		*place = *(ItemPointer) DatumGetPointer(SPI_getbinval(SPI_tuptable->vals[0],
-															  SPI_tuptable->tupdesc, 1, &isnull));
-	SPI_finish();
-	return found;
+	/* what this statement has changed itself must be behind it */
+	CommandCounterIncrement();
+	ExecStoreAllNullTuple(wanted);
+	for (int i = 0; i < key->natts; i++)
+		wanted->tts_values[key->attnum[i] - 1] =
+			slot_getattr(view_row, key->source[i], &wanted->tts_isnull[key->attnum[i] - 1]);
+	is_live = find_row_by_index(table, key->index, batch->lock, wanted, found) &&
+		slot_attisnull(found, batch->deleted_at);
+	*place = found->tts_tid;
+	ExecDropSingleTupleTableSlot(found);
+	ExecDropSingleTupleTableSlot(wanted);
+	return is_live;
 }
 
 /* Has any statement counted rows of the table that it has not deleted yet? */
@@ -198,7 +178,7 @@ static bool
 rows_are_taken(Oid table)
 {
 	for (DeleteBatch *batch = batches; batch != NULL; batch = batch->outer)
-		if (batch->table == table && batch->rows > 0)
+		if (batch->table == table && count_rows(batch) > 0)
 			return true;
 	return false;
 }
@@ -208,24 +188,9 @@ static bool
 is_taken(Oid table, ItemPointer place)
 {
 	for (DeleteBatch *batch = batches; batch != NULL; batch = batch->outer)
-		if (batch->table == table && hash_search(batch->seen, place, HASH_FIND, NULL) != NULL)
+		if (batch->table == table && hash_search(batch->rows, place, HASH_FIND, NULL) != NULL)
 			return true;
 	return false;
-}
-
-static void
-take(DeleteBatch *batch, Relation table, const JobKey *key, TupleTableSlot *slot, ItemPointer place)
-{
-	for (int i = 0; i < key->natts; i++)
-	{
-		bool		isnull;
-		Datum		value = slot_getattr(slot, key->source[i], &isnull);
-		Oid			type = TupleDescAttr(RelationGetDescr(table), key->attnum[i] - 1)->atttypid;
-
-		batch->keys[i] = accumArrayResult(batch->keys[i], value, isnull, type, batch->rows_memory);
-	}
-	hash_search(batch->seen, place, HASH_ENTER, NULL);
-	batch->rows++;
 }
 
 /*
@@ -237,17 +202,16 @@ take(DeleteBatch *batch, Relation table, const JobKey *key, TupleTableSlot *slot
 bool
 delete_batch_add(DeleteBatch *batch, Relation table, const JobKey *key, TupleTableSlot *slot)
 {
-	ItemPointerData place;
-
 	bool		is_first = !batch->has_begun;
+	ItemPointerData place;
 
 	batch->has_begun = true;
 	if (is_first && !rows_are_taken(batch->table))
 		return job_delete_row(table, key, slot, true);
-	if (!lock_live_row(table, key, slot, &place) || is_taken(batch->table, &place))
+	if (!lock_live_row(batch, table, key, slot, &place) || is_taken(batch->table, &place))
 		return false;
-	take(batch, table, key, slot, &place);
-	if (batch->rows >= MAX_ROWS || MemoryContextMemAllocated(batch->rows_memory, true) > MAX_BYTES)
+	hash_search(batch->rows, &place, HASH_ENTER, NULL);
+	if (count_rows(batch) >= MAX_ROWS)
 		delete_rows(batch, table);
 	return true;
 }
@@ -269,32 +233,30 @@ has_other_before_update(Relation table)
 	return false;
 }
 
-/* Can the keys be given to an UPDATE in arrays?  Of a row type, unnest() makes a column of each field. */
+/*
+ * Is the key one that a row can be found by?  An index other than the table's
+ * replica identity, where it has one, would be taken for no key.
+ */
 static bool
-fits_arrays(Relation table, const JobKey *key)
+has_index(Relation table, const JobKey *key)
 {
-	for (int i = 0; i < key->natts; i++)
-	{
-		Oid			type = TupleDescAttr(RelationGetDescr(table), key->attnum[i] - 1)->atttypid;
+	Oid			identity = RelationGetReplicaIndex(table);
 
-		if (!OidIsValid(get_array_type(type)) || type_is_rowtype(type))
-			return false;
-	}
-	return true;
+	return OidIsValid(key->index) && (!OidIsValid(identity) || identity == key->index);
 }
 
 /*
  * Will an UPDATE at the end of the statement change each row that could be
  * locked?  Not where triggers, rules or policies have a say in it; nor do we
- * know that of every partition.  The lock reads ctid, which no grant of columns
- * covers, so it takes SELECT on the table.  A SERIALIZABLE transaction would
- * have read the whole table if the UPDATE chose to scan it.
+ * know that of every partition.  A row is found by its place, which no grant of
+ * columns covers, so it takes SELECT on the table.  It is looked for in what is
+ * committed, and transactions with one snapshot must not see that.
  */
 static bool
 serves(Relation table, const JobKey *key)
 {
-	return !IsolationIsSerializable() && table->rd_rel->relkind == RELKIND_RELATION && table->rd_rules == NULL &&
-		!table->rd_rel->relrowsecurity && !has_other_before_update(table) && fits_arrays(table, key) &&
+	return !IsolationUsesXactSnapshot() && table->rd_rel->relkind == RELKIND_RELATION && table->rd_rules == NULL &&
+		!table->rd_rel->relrowsecurity && !has_other_before_update(table) && has_index(table, key) &&
 		pg_class_aclcheck(RelationGetRelid(table), GetUserId(), ACL_SELECT) == ACLCHECK_OK;
 }
 
@@ -310,7 +272,7 @@ unlink_batch(void *arg)
 }
 
 static DeleteBatch *
-open_batch(Relation table, const JobKey *key, MemoryContext query)
+open_batch(Relation table, MemoryContext query)
 {
 	MemoryContext memory = AllocSetContextCreate(CurTransactionContext, "batch_job deletion",
 												 ALLOCSET_SMALL_SIZES);
@@ -319,7 +281,8 @@ open_batch(Relation table, const JobKey *key, MemoryContext query)
 
 	batch->query = query;
 	batch->table = RelationGetRelid(table);
-	batch->key = *key;
+	batch->deleted_at = get_attnum(batch->table, job_column_name(JOB_DELETED_AT));
+	batch->lock = changes_key(table) ? LockTupleExclusive : LockTupleNoKeyExclusive;
 	batch->memory = memory;
 	begin_rows(batch);
 	batch->outer = batches;
@@ -344,7 +307,7 @@ delete_batch_of(Relation table, const JobKey *key, MemoryContext query)
 	for (DeleteBatch *batch = batches; batch != NULL; batch = batch->outer)
 		if (batch->query == query && batch->table == RelationGetRelid(table))
 			return batch;
-	return open_batch(table, key, query);
+	return open_batch(table, query);
 }
 
 static void
@@ -352,7 +315,7 @@ delete_rows_left(DeleteBatch *batch)
 {
 	Relation	table;
 
-	if (batch->rows == 0)
+	if (count_rows(batch) == 0)
 		return;
 	table = table_open(batch->table, RowExclusiveLock);
 	delete_rows(batch, table);

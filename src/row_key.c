@@ -45,6 +45,7 @@ job_key_of_table(Relation table, JobKey *key)
 	index = index_open(index_oid, AccessShareLock);
 	if (index->rd_rel->relam == BTREE_AM_OID)
 	{
+		key->index = index_oid;
 		key->natts = IndexRelationGetNumberOfKeyAttributes(index);
 		for (int i = 0; i < key->natts; i++)
 		{
