@@ -708,6 +708,32 @@ batch_job_fail(PG_FUNCTION_ARGS)
 	return run(fcinfo, &fail);
 }
 
+static Datum
+jsonb_string(text *string)
+{
+	JsonbValue	value = {
+		.type = jbvString,
+		.val.string = {.len = VARSIZE_ANY_EXHDR(string), .val = VARDATA_ANY(string)}
+	};
+
+	return JsonbPGetDatum(JsonbValueToJsonb(&value));
+}
+
+/* fail(id text, error text, job_table regclass): the text as a JSON string */
+PG_FUNCTION_INFO_V1(batch_job_fail_text);
+Datum
+batch_job_fail_text(PG_FUNCTION_ARGS)
+{
+	Statement	statement = {.transition = &fail};
+	Datum		values[1 + MAX_ARGS];
+	char		nulls[1 + MAX_ARGS];
+
+	take_arguments(fcinfo, &statement, values, nulls);
+	if (!PG_ARGISNULL(1))
+		values[1] = jsonb_string(PG_GETARG_TEXT_PP(1));
+	return execute(&statement, values, nulls);
+}
+
 /* The event is where a reason is kept. */
 static void
 tell_if_reason_is_lost(Relation table)

@@ -1,6 +1,7 @@
 -- Merged at the top level; what is there and is no object, as an attached table may have it, is kept under a key.
+-- Not IMMUTABLE, for jsonb_build_object is not: the planner would not inline it, and each call would plan it anew.
 CREATE FUNCTION batch_job.merge_object(old jsonb, new jsonb) RETURNS jsonb
-LANGUAGE SQL IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+LANGUAGE SQL STABLE CALLED ON NULL INPUT PARALLEL SAFE
 RETURN CASE
   WHEN new IS NULL THEN old
   WHEN old IS NULL OR pg_catalog.jsonb_typeof(old) = 'null' THEN new
@@ -10,10 +11,11 @@ END;
 COMMENT ON FUNCTION batch_job.merge_object(jsonb, jsonb) IS 'the keys of two objects, the new one''s first; what is no object is kept under "previous"';
 
 -- Whatever the error is, the entry has the form that result_problems asks for: to fail must not fail.
+-- The array of errors is no argument of merge_object, which names that more than once: it could not be inlined.
 CREATE FUNCTION batch_job.append_error(result jsonb, error jsonb) RETURNS jsonb
-LANGUAGE SQL IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+LANGUAGE SQL STABLE CALLED ON NULL INPUT PARALLEL SAFE
 RETURN CASE WHEN error IS NULL THEN result ELSE
-  batch_job.merge_object(result, pg_catalog.jsonb_build_object('errors',
+  batch_job.merge_object(result, '{}') || pg_catalog.jsonb_build_object('errors',
     CASE coalesce(pg_catalog.jsonb_typeof(result -> 'errors'), 'null')
       WHEN 'array' THEN result -> 'errors'
       WHEN 'null' THEN '[]'::jsonb
@@ -26,7 +28,7 @@ RETURN CASE WHEN error IS NULL THEN result ELSE
         WHEN pg_catalog.jsonb_typeof(error -> 'message') = 'string'
          AND pg_catalog.jsonb_typeof(error -> 'code') IN ('string', 'number') THEN error
         ELSE pg_catalog.jsonb_build_object('code', 'unknown', 'message', coalesce(error ->> 'message', error::text), 'error', error)
-      END)))
+      END))
 END;
 COMMENT ON FUNCTION batch_job.append_error(jsonb, jsonb) IS 'a result with one more entry in its errors; nothing that was there is lost';
 
@@ -99,8 +101,8 @@ AS 'MODULE_PATHNAME', 'batch_job_fail';
 COMMENT ON FUNCTION batch_job.fail(text, jsonb, regclass) IS 'open -> failed; appends the error to result.errors, also when it has failed before';
 
 CREATE FUNCTION batch_job.fail(id text, error text, job_table regclass DEFAULT NULL) RETURNS batch_job.batch_job
-LANGUAGE SQL VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
-RETURN batch_job.fail(id, pg_catalog.to_jsonb(error), job_table);
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'batch_job_fail_text';
 COMMENT ON FUNCTION batch_job.fail(text, text, regclass) IS 'open -> failed; appends the error to result.errors, also when it has failed before';
 
 CREATE FUNCTION batch_job.cancel(id text, reason text DEFAULT NULL, job_table regclass DEFAULT NULL)
