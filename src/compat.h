@@ -51,10 +51,10 @@
 	getIdentitySequence(RelationGetRelid(rel), (attnum), false)
 #endif
 
-/* 19 can pass over rows that a search meets twice */
+/* 19 wants to be told that the index is a key, so that other columns need not be compared */
 #if PG_VERSION_NUM >= 190000
 #define find_row_by_index(table, index, lock, wanted, found) \
-	RelationFindReplTupleByIndex((table), (index), false, (lock), (wanted), (found))
+	RelationFindReplTupleByIndex((table), (index), true, (lock), (wanted), (found))
 #else
 #define find_row_by_index(table, index, lock, wanted, found) \
 	RelationFindReplTupleByIndex((table), (index), (lock), (wanted), (found))
