@@ -38,6 +38,7 @@ INSERT INTO bench.label (variant, label) VALUES
   ('generated', 'GENERATED column, UUID'),
   ('plpgsql', 'PL/pgSQL trigger'),
   ('client', 'no status: CASE'),
+  ('client.open', 'no status: open by timestamps, then CASE'),
   ('client.loaded', 'no status: all loaded by the client'),
   ('client.idle', 'nothing attached'),
   ('client.backfill', 'attach without backfill, then backfill'),
