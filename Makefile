@@ -20,7 +20,7 @@ check-memory:
 demo:
 	@PG_CONFIG='$(PG_CONFIG)' docs/demo/run
 
-# What it costs, beside what else one could do: takes a quarter of an hour and writes bench/RESULTS.md.
+# What it costs, beside what else one could do: takes twenty minutes and writes bench/RESULTS.md.
 bench:
 	@bench/debian
 
