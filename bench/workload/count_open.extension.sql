@@ -1,4 +1,6 @@
-SELECT status, count(*) FROM batch_job_live WHERE status < 'completed' GROUP BY status \g /dev/null
+PREPARE ask AS
+SELECT status, count(*) FROM batch_job_live WHERE status < 'completed' GROUP BY status;
+EXECUTE ask \g /dev/null
 \ir ../shared/begin.sql
-SELECT status, count(*) FROM batch_job_live WHERE status < 'completed' GROUP BY status \g /dev/null
+EXECUTE ask \g /dev/null
 \ir ../shared/end.sql
