@@ -46,11 +46,11 @@ struct DeleteBatch
 {
 	MemoryContext query;		/* the executor's, which tells the statement */
 	Oid			table;
-	AttrNumber	deleted_at;
-	LockTupleMode lock;			/* as the UPDATE's: a stronger one later could be a deadlock */
 	MemoryContext memory;
-	HTAB	   *rows;			/* their places: a join can match one twice */
 	bool		has_begun;
+	HTAB	   *rows;			/* places of those collected: a join can match one twice; NULL while there is none */
+	AttrNumber	deleted_at;		/* as long as rows is there; lock likewise */
+	LockTupleMode lock;			/* as the UPDATE's: a stronger one later could be a deadlock */
 	DeleteBatch *outer;
 };
 
@@ -91,14 +91,17 @@ build_update(PlanText *stmt, const void *subject)
 static int
 count_rows(const DeleteBatch *batch)
 {
-	return (int) hash_get_num_entries(batch->rows);
+	return batch->rows != NULL ? (int) hash_get_num_entries(batch->rows) : 0;
 }
 
+/* What only a statement with more rows than one needs. */
 static void
-begin_rows(DeleteBatch *batch)
+begin_rows(DeleteBatch *batch, Relation table)
 {
 	HASHCTL		ctl = {0};
 
+	batch->deleted_at = get_attnum(batch->table, job_column_name(JOB_DELETED_AT));
+	batch->lock = changes_key(table) ? LockTupleExclusive : LockTupleNoKeyExclusive;
 	ctl.keysize = sizeof(ItemPointerData);
 	ctl.entrysize = sizeof(ItemPointerData);
 	ctl.hcxt = batch->memory;
@@ -120,7 +123,7 @@ take_places(DeleteBatch *batch)
 		places[count++] = PointerGetDatum(place);
 	array = construct_array(places, count, TIDOID, sizeof(ItemPointerData), false, TYPALIGN_SHORT);
 	hash_destroy(batch->rows);
-	begin_rows(batch);
+	batch->rows = NULL;
 	return PointerGetDatum(array);
 }
 
@@ -188,7 +191,8 @@ static bool
 is_taken(Oid table, ItemPointer place)
 {
 	for (DeleteBatch *batch = batches; batch != NULL; batch = batch->outer)
-		if (batch->table == table && hash_search(batch->rows, place, HASH_FIND, NULL) != NULL)
+		if (batch->table == table && batch->rows != NULL &&
+			hash_search(batch->rows, place, HASH_FIND, NULL) != NULL)
 			return true;
 	return false;
 }
@@ -208,6 +212,8 @@ delete_batch_add(DeleteBatch *batch, Relation table, const JobKey *key, TupleTab
 	batch->has_begun = true;
 	if (is_first && !rows_are_taken(batch->table))
 		return job_delete_row(table, key, slot, true);
+	if (batch->rows == NULL)
+		begin_rows(batch, table);
 	if (!lock_live_row(batch, table, key, slot, &place) || is_taken(batch->table, &place))
 		return false;
 	hash_search(batch->rows, &place, HASH_ENTER, NULL);
@@ -281,10 +287,7 @@ open_batch(Relation table, MemoryContext query)
 
 	batch->query = query;
 	batch->table = RelationGetRelid(table);
-	batch->deleted_at = get_attnum(batch->table, job_column_name(JOB_DELETED_AT));
-	batch->lock = changes_key(table) ? LockTupleExclusive : LockTupleNoKeyExclusive;
 	batch->memory = memory;
-	begin_rows(batch);
 	batch->outer = batches;
 	batches = batch;
 	callback->func = unlink_batch;
