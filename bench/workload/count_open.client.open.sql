@@ -7,7 +7,4 @@ SELECT CASE WHEN processing_at IS NOT NULL THEN 'processing'
   FROM batch_job
  WHERE deleted_at IS NULL AND completed_at IS NULL AND canceled_at IS NULL AND failed_at IS NULL
  GROUP BY 1;
-EXECUTE ask \g /dev/null
-\ir ../shared/begin.sql
-EXECUTE ask \g /dev/null
-\ir ../shared/end.sql
+\ir ../shared/ask.sql

@@ -11,7 +11,4 @@ SELECT status, count(*)
           FROM batch_job WHERE deleted_at IS NULL) job
  WHERE status IN ('created', 'pre_processed', 'confirmed', 'processing')
  GROUP BY status;
-EXECUTE ask \g /dev/null
-\ir ../shared/begin.sql
-EXECUTE ask \g /dev/null
-\ir ../shared/end.sql
+\ir ../shared/ask.sql
