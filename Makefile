@@ -40,6 +40,7 @@ OBJS = \
 	src/backfill.o \
 	src/batch_job.o \
 	src/call.o \
+	src/context.o \
 	src/create_table.o \
 	src/ddl.o \
 	src/delete_batch.o \
@@ -100,6 +101,7 @@ REGRESS = \
 	detach \
 	rename \
 	json \
+	context \
 	result \
 	privileges \
 	row_security \

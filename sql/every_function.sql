@@ -52,7 +52,7 @@ SELECT batch_job.merge_object('{"a": 1}', '{"b": 2}'), batch_job.append_error('{
 
 -- as JSON
 SELECT batch_job.to_json(b) ->> 'status' AS status, batch_job.created_by_user(b) FROM batch_job b WHERE id = 'j1';
-SELECT batch_job.result_problems('{"count": "many"}');
+SELECT batch_job.result_problems('{"count": "many"}'), batch_job.is_result('{"count": "many"}'), batch_job.is_context('{}');
 
 -- deletion, of a row, through the view, for good
 SELECT (batch_job.soft_delete('j4')).deleted_at IS NOT NULL AS deleted;

@@ -1,11 +1,11 @@
--- result_problems, and the CHECKs of a created table that rest on it.
+-- is_result and result_problems, and the CHECK of a created table.
 \set SHOW_CONTEXT never
 \pset null NULL
 CREATE SCHEMA result_test AUTHORIZATION job_owner;
 SET search_path = result_test;
 SET ROLE job_owner;
 
-SELECT result, batch_job.result_problems(result) FROM unnest(ARRAY[
+SELECT result, batch_job.is_result(result), batch_job.result_problems(result) FROM unnest(ARRAY[
   '{}', NULL,
   '{"count": 1, "advancement_count": 0, "progress": 0.5, "file_size": 1e3, "file_key": "a.csv", "errors": [], "stat_descriptors": []}',
   '{"count": null, "file_key": null, "errors": null, "stat_descriptors": null}',
@@ -25,9 +25,6 @@ SELECT batch_job.result_problems(jsonb_build_object('errors', (SELECT jsonb_agg(
 SELECT batch_job.create_table();
 \set VERBOSITY terse
 INSERT INTO batch_job (id, type, context, result) VALUES ('ok', 'x', '{}', '{}'), ('null', 'x', NULL, NULL);
-INSERT INTO batch_job (type, context) VALUES ('x', '[]');
-\echo :LAST_ERROR_SQLSTATE
-INSERT INTO batch_job (type, context) VALUES ('x', 'null');
 INSERT INTO batch_job (type, result) VALUES ('x', '{"errors": [1]}');
 \echo :LAST_ERROR_SQLSTATE
 UPDATE batch_job SET result = '"done"' WHERE id = 'ok';

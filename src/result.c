@@ -1,6 +1,7 @@
 /*
  * result.c
- *	  What is wrong with the result of a job: result_problems.
+ *	  May this be the result of a job, and what is wrong with it: is_result,
+ *	  result_problems.
  */
 #include "batch_job.h"
 
@@ -118,6 +119,30 @@ check_scalars(ArrayBuildState *problems, JsonbContainer *result)
 	return problems;
 }
 
+/* One sentence for each problem; NULL when there is none. */
+static ArrayBuildState *
+find_problems(Jsonb *result)
+{
+	JsonbContainer *root = &result->root;
+	ArrayBuildState *problems = NULL;
+
+	if (!JB_ROOT_IS_OBJECT(result))
+		return add_problem(problems, "result must be an object");
+	problems = check_scalars(problems, root);
+	problems = check_array(problems, root, "errors", is_error,
+						   "a string, or an object with a message and a code");
+	return check_array(problems, root, "stat_descriptors", is_stat_descriptor,
+					   "an object with key, name and message, each a string");
+}
+
+/* is_result(result jsonb) returns boolean: has it no problems?  No errors. */
+PG_FUNCTION_INFO_V1(batch_job_is_result);
+Datum
+batch_job_is_result(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(find_problems(PG_GETARG_JSONB_P(0)) == NULL);
+}
+
 /*
  * result_problems(result jsonb) returns text[]
  *
@@ -128,20 +153,7 @@ PG_FUNCTION_INFO_V1(batch_job_result_problems);
 Datum
 batch_job_result_problems(PG_FUNCTION_ARGS)
 {
-	Jsonb	   *result = PG_GETARG_JSONB_P(0);
-	JsonbContainer *root = &result->root;
-	ArrayBuildState *problems = NULL;
-
-	if (JB_ROOT_IS_OBJECT(result))
-	{
-		problems = check_scalars(problems, root);
-		problems = check_array(problems, root, "errors", is_error,
-							   "a string, or an object with a message and a code");
-		problems = check_array(problems, root, "stat_descriptors", is_stat_descriptor,
-							   "an object with key, name and message, each a string");
-	}
-	else
-		problems = add_problem(problems, "result must be an object");
+	ArrayBuildState *problems = find_problems(PG_GETARG_JSONB_P(0));
 
 	if (problems == NULL)
 		PG_RETURN_ARRAYTYPE_P(construct_empty_array(TEXTOID));

@@ -8,6 +8,18 @@ LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED
 AS 'MODULE_PATHNAME', 'batch_job_created_by_user';
 COMMENT ON FUNCTION batch_job.created_by_user(record, regclass) IS 'the row that the foreign key on created_by points to; NULL without one';
 
+-- The CHECKs of a created table call these two, each with nothing but its column: PostgreSQL reads a CHECK from its text for
+-- every statement, so a short one is a fast one.
+CREATE FUNCTION batch_job.is_context(context jsonb) RETURNS boolean
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'batch_job_is_context';
+COMMENT ON FUNCTION batch_job.is_context(jsonb) IS 'whether it may be the context of a job: an object';
+
+CREATE FUNCTION batch_job.is_result(result jsonb) RETURNS boolean
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'batch_job_is_result';
+COMMENT ON FUNCTION batch_job.is_result(jsonb) IS 'whether it may be the result of a job: an object without problems';
+
 CREATE FUNCTION batch_job.result_problems(result jsonb) RETURNS text[]
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'batch_job_result_problems';
