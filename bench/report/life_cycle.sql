@@ -25,3 +25,11 @@ SELECT format('| `%s` |%s %s |', call, (
 \qecho '| | ms | × bare table | bytes of WAL | HOT |'
 \qecho '| --- | ---: | ---: | ---: | ---: |'
 SELECT bench.compared('progress', 'bare', metric => 'progress', beside => '{wal,hot}');
+\qecho
+SELECT format('Each of %s jobs reports its progress, in any order, by an UPDATE, again and again; with pages that keep space for new'
+              || E'\nversions of their rows, and as they come:', bench.figure((setting ->> 'rows')::float))
+  FROM bench.sample WHERE workload = 'fillfactor' LIMIT 1;
+\qecho
+\qecho '| | ms | × batch_job | bytes of WAL | HOT | bytes on disk |'
+\qecho '| --- | ---: | ---: | ---: | ---: | ---: |'
+SELECT bench.compared('fillfactor', 'extension', beside => '{wal,hot,bytes}');

@@ -25,3 +25,10 @@ SELECT bench.compared('list', 'bare', metric => 'by_type');
 \qecho '| | ms | × bare table |'
 \qecho '| --- | ---: | ---: |'
 SELECT bench.compared('list', 'bare', metric => 'by_owner');
+\qecho
+SELECT format('One column of all %s jobs, whose contexts of 22 kB are in TOAST:', bench.figure((setting ->> 'rows')::float))
+  FROM bench.sample WHERE workload = 'read_toasted' LIMIT 1;
+\qecho
+\qecho '| | ms | × `id` |'
+\qecho '| --- | ---: | ---: |'
+SELECT bench.compared('read_toasted', 'extension.id');

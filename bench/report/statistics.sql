@@ -32,6 +32,8 @@ CREATE TABLE bench.label (
 INSERT INTO bench.label (variant, label) VALUES
   ('extension', 'batch_job'),
   ('extension.update', 'batch_job, UPDATE by hand'),
+  ('fillfactor90', 'batch_job, fillfactor 90'),
+  ('fillfactor70', 'batch_job, fillfactor 70'),
   ('events', 'batch_job, events'),
   ('notify', 'batch_job, events, notify'),
   ('bare', 'bare table'),
@@ -43,6 +45,9 @@ INSERT INTO bench.label (variant, label) VALUES
   ('client.idle', 'nothing attached'),
   ('client.backfill', 'attach without backfill, then backfill'),
   ('client.at_once', 'attach, all in one transaction'),
+  ('extension.id', 'batch_job, `id`'),
+  ('extension.status', 'batch_job, `status`'),
+  ('bare.status', 'bare table, `status`'),
   ('generate_id', 'batch_job.generate_id(), text'),
   ('gen_random_uuid', 'gen_random_uuid(), uuid'),
   ('uuidv7', 'uuidv7(), uuid'),

@@ -1,0 +1,3 @@
+-- The extension's table with pages that new rows fill to 70 percent.
+\ir extension.sql
+ALTER TABLE batch_job SET (fillfactor = 70);
