@@ -55,6 +55,7 @@ OBJS = \
 	src/id_form.o \
 	src/job_table.o \
 	src/json.o \
+	src/live_row.o \
 	src/live_view.o \
 	src/options.o \
 	src/plan.o \

@@ -45,6 +45,12 @@ SELECT count(*) FROM batch_job_live;
 UPDATE batch_job SET deleted_at = NULL;
 WITH a AS (DELETE FROM batch_job_live WHERE id < 'j05' RETURNING id) SELECT 1 AS one;
 SELECT count(*) FROM batch_job_live;
+-- and a trigger finds the rows of both deleted
+CREATE TRIGGER look AFTER DELETE ON batch_job_live FOR EACH STATEMENT EXECUTE FUNCTION look();
+UPDATE batch_job SET deleted_at = NULL;
+WITH a AS (DELETE FROM batch_job_live WHERE id < 'j05'), b AS (DELETE FROM batch_job_live WHERE id > 'j10') SELECT 1 AS one;
+DROP TRIGGER look ON batch_job_live;
+UPDATE batch_job SET deleted_at = NULL WHERE id > 'j04';
 -- the same rows in both: each counts once
 WITH a AS (DELETE FROM batch_job_live WHERE id < 'j09' RETURNING id),
   b AS (DELETE FROM batch_job_live WHERE id > 'j06' RETURNING id)
@@ -124,13 +130,28 @@ SELECT string_agg(id, ' ' ORDER BY id) FROM batch_job_live;
 ROLLBACK;
 DROP TRIGGER more ON batch_job;
 
--- a function that changes what the statement around it has counted: all of it fails, as with a trigger on a table
-CREATE FUNCTION change_second(id text) RETURNS boolean LANGUAGE plpgsql AS $$
+-- a function that changes what the statement around it has counted: it is deleted as it is then
+CREATE FUNCTION change(job text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
-  IF id = 'j04' THEN UPDATE delete_test.batch_job b SET type = 'y' WHERE b.id = 'j02'; END IF;
+  UPDATE delete_test.batch_job b SET type = 'y' WHERE b.id = job;
+  RETURN job;
+END $$;
+BEGIN;
+DELETE FROM batch_job_live WHERE id < 'j07' AND (id <> 'j04' OR change('j02') > '');
+\echo :ROW_COUNT
+SELECT id, type FROM batch_job WHERE deleted_at IS NOT NULL ORDER BY id;
+ROLLBACK;
+BEGIN;
+DELETE FROM batch_job_live WHERE id < 'j04' RETURNING change(id), type;
+SELECT id, type FROM batch_job WHERE deleted_at IS NOT NULL ORDER BY id;
+ROLLBACK;
+-- one that deletes it by hand: all of it fails, as with a trigger on a table
+CREATE FUNCTION delete_by_hand(job text) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE delete_test.batch_job b SET deleted_at = now() WHERE b.id = job;
   RETURN true;
 END $$;
-DELETE FROM batch_job_live WHERE id < 'j07' AND change_second(id);
+DELETE FROM batch_job_live WHERE id < 'j07' AND (id <> 'j04' OR delete_by_hand('j02'));
 \echo :LAST_ERROR_SQLSTATE
 SELECT count(*) FROM batch_job_live;
 -- what the statement has changed before is deleted
@@ -140,6 +161,23 @@ DELETE FROM batch_job_live WHERE id IN (SELECT id FROM changed);
 \echo :ROW_COUNT
 SELECT id, type FROM batch_job WHERE deleted_at IS NOT NULL ORDER BY id;
 ROLLBACK;
+
+-- two views in one statement, and a trigger of one table that changes rows of the other
+SELECT batch_job.create_table('other');
+INSERT INTO other (type) SELECT 'x' FROM generate_series(1, 3);
+CREATE FUNCTION change_all() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE delete_test.batch_job SET type = 'y';
+  RETURN NULL;
+END $$;
+CREATE TRIGGER change_all AFTER UPDATE ON other FOR EACH STATEMENT EXECUTE FUNCTION change_all();
+BEGIN;
+WITH a AS (DELETE FROM batch_job_live WHERE id < 'j05' RETURNING id), b AS (DELETE FROM other_live RETURNING id)
+SELECT count(a.id), count(b.id) FROM a FULL JOIN b ON false;
+SELECT count(deleted_at) FROM other;
+SELECT id, type FROM batch_job WHERE deleted_at IS NOT NULL ORDER BY id;
+ROLLBACK;
+DROP TABLE other CASCADE;
 
 -- more than is kept in memory at once
 BEGIN;
@@ -166,6 +204,15 @@ DELETE FROM batch_job_live WHERE id < 'j06';
 SELECT string_agg(id, ' ' ORDER BY id) FROM batch_job_live WHERE id < 'j06';
 ROLLBACK;
 BEGIN;
+CREATE RULE keep AS ON UPDATE TO batch_job DO INSTEAD NOTHING;
+DELETE FROM batch_job_live WHERE id < 'j06';
+\echo :ROW_COUNT
+DROP RULE keep ON batch_job;
+DELETE FROM batch_job_live WHERE id < 'j06';
+\echo :ROW_COUNT
+SELECT count(*) FROM batch_job_live WHERE id < 'j06';
+ROLLBACK;
+BEGIN;
 ALTER TABLE batch_job ENABLE ROW LEVEL SECURITY;
 CREATE POLICY read ON batch_job FOR SELECT TO job_app USING (true);
 CREATE POLICY write ON batch_job FOR UPDATE TO job_app USING (id NOT IN ('j03', 'j04')) WITH CHECK (true);
@@ -182,6 +229,25 @@ GRANT SELECT (id, created_at, updated_at, deleted_at, type, created_by, context,
 SET LOCAL ROLE job_app;
 DELETE FROM batch_job_live WHERE id < 'j06';
 \echo :ROW_COUNT
+ROLLBACK;
+-- rows of a table that inherits are in places of the same name
+BEGIN;
+CREATE TABLE child () INHERITS (batch_job);
+INSERT INTO child (id, type) SELECT 'c' || lpad(g::text, 2, '0'), 'x' FROM generate_series(1, 12) g;
+DELETE FROM batch_job_live WHERE id IN ('j01', 'j02', 'j03', 'c02', 'c03', 'c04');
+\echo :ROW_COUNT
+SELECT string_agg(id, ' ' ORDER BY id) FROM batch_job WHERE deleted_at IS NOT NULL;
+ROLLBACK;
+-- a key that is checked only when the transaction ends is none
+BEGIN;
+CREATE TABLE deferred (LIKE batch_job INCLUDING DEFAULTS, PRIMARY KEY (id) DEFERRABLE);
+SAVEPOINT s;
+SELECT batch_job.attach('deferred');
+ROLLBACK TO s;
+ALTER TABLE batch_job DROP CONSTRAINT batch_job_pkey, ADD CONSTRAINT batch_job_pkey PRIMARY KEY (id) DEFERRABLE;
+DELETE FROM batch_job_live WHERE id < 'j06';
+\echo :ROW_COUNT
+SELECT count(*) FROM batch_job_live;
 ROLLBACK;
 -- where replication knows rows by another index
 BEGIN;

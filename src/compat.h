@@ -51,15 +51,6 @@
 	getIdentitySequence(RelationGetRelid(rel), (attnum), false)
 #endif
 
-/* 19 wants to be told that the index is a key, so that other columns need not be compared */
-#if PG_VERSION_NUM >= 190000
-#define find_row_by_index(table, index, lock, wanted, found) \
-	RelationFindReplTupleByIndex((table), (index), true, (lock), (wanted), (found))
-#else
-#define find_row_by_index(table, index, lock, wanted, found) \
-	RelationFindReplTupleByIndex((table), (index), (lock), (wanted), (found))
-#endif
-
 /* 19 wants to be told when a descriptor has all its attributes */
 #if PG_VERSION_NUM < 190000
 #define TupleDescFinalize(desc) ((void) (desc))

@@ -8,28 +8,29 @@
  * only locked when it comes, which tells whether there is one to delete and
  * keeps it so, and changed with the others when the executor ends the statement.
  * Its place is enough to find it again: while it is locked, nobody but this
- * transaction can put another version of it elsewhere.
+ * transaction can put another version of it elsewhere, and from a place one
+ * gets to the last version.
  *
  * The first row is deleted when it comes: most statements have no other.
  */
 #include "delete_batch.h"
 
-#include "access/sysattr.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
-#include "nodes/parsenodes.h"
 #include "utils/array.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 
-#include "compat.h"
 #include "job_table.h"
+#include "live_row.h"
 #include "options.h"
 #include "plan.h"
 #include "soft_delete.h"
@@ -49,8 +50,7 @@ struct DeleteBatch
 	MemoryContext memory;
 	bool		has_begun;
 	HTAB	   *rows;			/* places of those collected: a join can match one twice; NULL while there is none */
-	AttrNumber	deleted_at;		/* as long as rows is there; lock likewise */
-	LockTupleMode lock;			/* as the UPDATE's: a stronger one later could be a deadlock */
+	LockTupleMode lock;			/* as long as rows is there */
 	DeleteBatch *outer;
 };
 
@@ -59,31 +59,18 @@ static DeleteBatch *batches = NULL;
 
 static ExecutorFinish_hook_type next_executor_finish = NULL;
 
-/* Could a foreign key refer to what a soft deletion changes?  Such an UPDATE shuts out references meanwhile. */
-static bool
-changes_key(Relation table)
-{
-	static const JobColumn changed[] = {JOB_DELETED_AT, JOB_UPDATED_AT};
-	Bitmapset  *columns = RelationGetIndexAttrBitmap(table, INDEX_ATTR_BITMAP_KEY);
-
-	for (int i = 0; i < (int) lengthof(changed); i++)
-	{
-		AttrNumber	attnum = get_attnum(RelationGetRelid(table), job_column_name(changed[i]));
-
-		if (bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, columns))
-			return true;
-	}
-	return false;
-}
-
-/* By the places, whatever the number of them, for which the plan is made only once. */
+/*
+ * By the places, whatever the number of them, for which the plan is made only
+ * once.  Of the table ONLY: a place says nothing in another one, which might
+ * inherit from it by now.
+ */
 static void
 build_update(PlanText *stmt, const void *subject)
 {
 	Relation	table = (Relation) subject;
 
 	stmt->cursor_options = CURSOR_OPT_GENERIC_PLAN;
-	appendStringInfo(&stmt->sql, "UPDATE %s SET deleted_at = pg_catalog.clock_timestamp()"
+	appendStringInfo(&stmt->sql, "UPDATE ONLY %s SET deleted_at = pg_catalog.clock_timestamp()"
 					 " WHERE deleted_at IS NULL AND ctid OPERATOR(pg_catalog.=) ANY (%s)",
 					 job_relation_name(RelationGetRelid(table)), plan_add_arg(stmt, TIDARRAYOID));
 }
@@ -100,31 +87,61 @@ begin_rows(DeleteBatch *batch, Relation table)
 {
 	HASHCTL		ctl = {0};
 
-	batch->deleted_at = get_attnum(batch->table, job_column_name(JOB_DELETED_AT));
-	batch->lock = changes_key(table) ? LockTupleExclusive : LockTupleNoKeyExclusive;
+	batch->lock = live_row_lock_mode(table);
 	ctl.keysize = sizeof(ItemPointerData);
 	ctl.entrysize = sizeof(ItemPointerData);
 	ctl.hcxt = batch->memory;
 	batch->rows = hash_create("batch_job rows to delete", 256, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
-/* The places as an array of SQL, and none is left. */
-static Datum
+/* The places that were collected, and none is left. */
+static ItemPointerData *
 take_places(DeleteBatch *batch)
 {
-	Datum	   *places = palloc(count_rows(batch) * sizeof(Datum));
-	ArrayType  *array;
+	ItemPointerData *places = palloc(count_rows(batch) * sizeof(ItemPointerData));
 	HASH_SEQ_STATUS seq;
 	ItemPointer place;
 	int			count = 0;
 
 	hash_seq_init(&seq, batch->rows);
 	while ((place = hash_seq_search(&seq)) != NULL)
-		places[count++] = PointerGetDatum(place);
-	array = construct_array(places, count, TIDOID, sizeof(ItemPointerData), false, TYPALIGN_SHORT);
+		places[count++] = *place;
 	hash_destroy(batch->rows);
 	batch->rows = NULL;
-	return PointerGetDatum(array);
+	return places;
+}
+
+static int
+update_places(Relation table, ItemPointerData *places, int count)
+{
+	Datum	   *elements = palloc(count * sizeof(Datum));
+	Datum		values[1];
+
+	for (int i = 0; i < count; i++)
+		elements[i] = PointerGetDatum(&places[i]);
+	values[0] = PointerGetDatum(construct_array(elements, count, TIDOID, sizeof(ItemPointerData),
+												false, TYPALIGN_SHORT));
+	return (int) plan_execute(PLAN_SOFT_DELETE_ROWS, RelationGetRelid(table), build_update, table,
+							  values, NULL, false);
+}
+
+/*
+ * Where rows are whose places were kept, when a function or trigger of the
+ * statement has changed some of them since.  Nobody else can have.
+ */
+static void
+follow_places(Relation table, ItemPointerData *places, int count)
+{
+	Snapshot	snapshot;
+	TableScanDesc scan;
+
+	CommandCounterIncrement();
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	scan = table_beginscan_tid(table, snapshot);
+	for (int i = 0; i < count; i++)
+		table_tuple_get_latest_tid(scan, &places[i]);
+	table_endscan(scan);
+	UnregisterSnapshot(snapshot);
 }
 
 /*
@@ -134,46 +151,25 @@ take_places(DeleteBatch *batch)
 static void
 delete_rows(DeleteBatch *batch, Relation table)
 {
-	uint64		counted = count_rows(batch);
-	Datum		values[1];
+	int			counted = count_rows(batch);
+	ItemPointerData *places;
+	int			deleted;
 
 	SPI_connect();
-	values[0] = take_places(batch);
-	if (plan_execute(PLAN_SOFT_DELETE_ROWS, RelationGetRelid(table), build_update, table,
-					 values, NULL, false) != counted)
+	places = take_places(batch);
+	deleted = update_places(table, places, counted);
+	if (deleted < counted)
+	{
+		follow_places(table, places, counted);
+		deleted += update_places(table, places, counted);
+	}
+	if (deleted != counted)
 		ereport(ERROR,
 				(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
-				 errmsg("a job to be deleted was already changed by an operation triggered by the current command"),
-				 errhint("A DELETE must not call a function that changes the jobs it deletes."),
+				 errmsg("a job to be deleted was already deleted or kept by an operation triggered by the current command"),
+				 errhint("No function or trigger of a DELETE may delete the jobs that it deletes itself, or keep them."),
 				 errtable(table)));
 	SPI_finish();
-}
-
-/*
- * Locks the row with the key that view_row has, if it is live, and tells where
- * it is.  It is found as logical replication finds a row: the last one that is
- * committed, or of this transaction.
- */
-static bool
-lock_live_row(const DeleteBatch *batch, Relation table, const JobKey *key, TupleTableSlot *view_row,
-			  ItemPointer place)
-{
-	TupleTableSlot *wanted = MakeSingleTupleTableSlot(RelationGetDescr(table), &TTSOpsVirtual);
-	TupleTableSlot *found = table_slot_create(table, NULL);
-	bool		is_live;
-
-	/* what this statement has changed itself must be behind it */
-	CommandCounterIncrement();
-	ExecStoreAllNullTuple(wanted);
-	for (int i = 0; i < key->natts; i++)
-		wanted->tts_values[key->attnum[i] - 1] =
-			slot_getattr(view_row, key->source[i], &wanted->tts_isnull[key->attnum[i] - 1]);
-	is_live = find_row_by_index(table, key->index, batch->lock, wanted, found) &&
-		slot_attisnull(found, batch->deleted_at);
-	*place = found->tts_tid;
-	ExecDropSingleTupleTableSlot(found);
-	ExecDropSingleTupleTableSlot(wanted);
-	return is_live;
 }
 
 /* Has any statement counted rows of the table that it has not deleted yet? */
@@ -214,7 +210,7 @@ delete_batch_add(DeleteBatch *batch, Relation table, const JobKey *key, TupleTab
 		return job_delete_row(table, key, slot, true);
 	if (batch->rows == NULL)
 		begin_rows(batch, table);
-	if (!lock_live_row(batch, table, key, slot, &place) || is_taken(batch->table, &place))
+	if (!live_row_lock(table, key, slot, batch->lock, &place) || is_taken(batch->table, &place))
 		return false;
 	hash_search(batch->rows, &place, HASH_ENTER, NULL);
 	if (count_rows(batch) >= MAX_ROWS)
@@ -240,29 +236,20 @@ has_other_before_update(Relation table)
 }
 
 /*
- * Is the key one that a row can be found by?  An index other than the table's
- * replica identity, where it has one, would be taken for no key.
- */
-static bool
-has_index(Relation table, const JobKey *key)
-{
-	Oid			identity = RelationGetReplicaIndex(table);
-
-	return OidIsValid(key->index) && (!OidIsValid(identity) || identity == key->index);
-}
-
-/*
  * Will an UPDATE at the end of the statement change each row that could be
- * locked?  Not where triggers, rules or policies have a say in it; nor do we
- * know that of every partition.  A row is found by its place, which no grant of
- * columns covers, so it takes SELECT on the table.  It is looked for in what is
- * committed, and transactions with one snapshot must not see that.
+ * locked?  Not where triggers, rules or policies have a say in it.  And is the
+ * place of a row enough to find it?  Not where it may be in another table, a
+ * partition or one that inherits; nor do we know what it means where the rows
+ * are not in a heap.  No grant of columns covers it, so it takes SELECT on the
+ * table.
  */
 static bool
 serves(Relation table, const JobKey *key)
 {
-	return !IsolationUsesXactSnapshot() && table->rd_rel->relkind == RELKIND_RELATION && table->rd_rules == NULL &&
-		!table->rd_rel->relrowsecurity && !has_other_before_update(table) && has_index(table, key) &&
+	const FormData_pg_class *class = table->rd_rel;
+
+	return class->relkind == RELKIND_RELATION && !class->relhassubclass && class->relam == HEAP_TABLE_AM_OID &&
+		OidIsValid(key->index) && table->rd_rules == NULL && !class->relrowsecurity && !has_other_before_update(table) &&
 		pg_class_aclcheck(RelationGetRelid(table), GetUserId(), ACL_SELECT) == ACLCHECK_OK;
 }
 
@@ -335,10 +322,36 @@ first_batch(MemoryContext query)
 	return batch;
 }
 
+/* Is this a DELETE in a WITH, on a view with a trigger for it as ours? */
+static bool
+deletes_by_trigger(PlanState *node)
+{
+	const ResultRelInfo *target = castNode(ModifyTableState, node)->resultRelInfo;
+
+	return target->ri_TrigDesc != NULL && target->ri_TrigDesc->trig_delete_instead_row;
+}
+
+/* Where nobody has read the rows of a WITH to their end, it runs to it when the statement ends: here, before the triggers. */
+static void
+finish_deletes(EState *estate)
+{
+	MemoryContext outer = MemoryContextSwitchTo(estate->es_query_cxt);
+	ListCell   *cell;
+
+	estate->es_direction = ForwardScanDirection;
+	foreach(cell, estate->es_auxmodifytables)
+	{
+		PlanState  *node = lfirst(cell);
+
+		while (deletes_by_trigger(node) && !TupIsNull(ExecProcNode(node)))
+			ResetPerTupleExprContext(estate);
+	}
+	MemoryContextSwitchTo(outer);
+}
+
 /*
  * The rows are deleted before the statement ends, so that its triggers find
- * them deleted; and again behind it, for only then a WITH whose rows nobody has
- * read is run to its end.
+ * them deleted.
  *
  * No trigger of the statement could do it: SPI stops at a number of rows that
  * it is given, as Python's plpy.execute(query, 2) does, and then fires none.
@@ -349,18 +362,16 @@ finish_query(QueryDesc *query)
 	MemoryContext memory = query->estate->es_query_cxt;
 	DeleteBatch *batch;
 
-	for (batch = batches; batch != NULL; batch = batch->outer)
-		if (batch->query == memory)
-			delete_rows_left(batch);
-	if (next_executor_finish != NULL)
-		next_executor_finish(query);
-	else
-		standard_ExecutorFinish(query);
+	finish_deletes(query->estate);
 	while ((batch = first_batch(memory)) != NULL)
 	{
 		delete_rows_left(batch);
 		MemoryContextDelete(batch->memory);
 	}
+	if (next_executor_finish != NULL)
+		next_executor_finish(query);
+	else
+		standard_ExecutorFinish(query);
 }
 
 /* The last line: what was counted as deleted is deleted, or nothing is committed. */

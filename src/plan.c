@@ -14,6 +14,7 @@
 #include "nodes/params.h"
 #include "nodes/pg_list.h"
 #include "utils/hsearch.h"
+#include "utils/plancache.h"
 
 typedef struct PlanKey
 {
@@ -102,6 +103,15 @@ prepare(PlanBuilder builder, const void *subject)
 	return plan;
 }
 
+/* Under a rule DO INSTEAD NOTHING it is for no table, and would not learn that the rule is gone. */
+static bool
+can_become_invalid(SPIPlanPtr plan)
+{
+	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan));
+
+	return source->relationOids != NIL;
+}
+
 static SPIPlanPtr
 get_plan(PlanOperation operation, Oid object, PlanBuilder builder, const void *subject)
 {
@@ -121,6 +131,8 @@ get_plan(PlanOperation operation, Oid object, PlanBuilder builder, const void *s
 	retire_invalid();
 	free_retired();
 	plan = prepare(builder, subject);
+	if (!can_become_invalid(plan))
+		return plan;
 	entry = hash_search(plans, &key, HASH_ENTER, NULL);
 	entry->plan = NULL;
 	if (SPI_keepplan(plan) != 0)

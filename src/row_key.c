@@ -27,36 +27,35 @@ key_by_id(Relation table, JobKey *key)
 	key->equality[0] = TextEqualOperator;
 }
 
-/* The key of a table; a primary key that is no btree (18: WITHOUT OVERLAPS) is none. */
+static void
+key_by_index(Relation index, JobKey *key)
+{
+	key->index = RelationGetRelid(index);
+	key->natts = IndexRelationGetNumberOfKeyAttributes(index);
+	for (int i = 0; i < key->natts; i++)
+	{
+		key->attnum[i] = index->rd_index->indkey.values[i];
+		key->equality[i] = get_opfamily_member(index->rd_opfamily[i], index->rd_opcintype[i],
+											   index->rd_opcintype[i], BTEqualStrategyNumber);
+	}
+}
+
+/* The key of a table; a primary key that is no btree (18: WITHOUT OVERLAPS), or is deferrable, is none. */
 void
 job_key_of_table(Relation table, JobKey *key)
 {
-	Oid			index_oid;
-	Relation	index;
+	Relation	index = NULL;
 
-	RelationGetIndexList(table);	/* finds the primary key too */
-	index_oid = table->rd_pkindex;
 	memset(key, 0, sizeof *key);
-	if (!OidIsValid(index_oid))
-	{
-		key_by_id(table, key);
-		return;
-	}
-	index = index_open(index_oid, AccessShareLock);
-	if (index->rd_rel->relam == BTREE_AM_OID)
-	{
-		key->index = index_oid;
-		key->natts = IndexRelationGetNumberOfKeyAttributes(index);
-		for (int i = 0; i < key->natts; i++)
-		{
-			key->attnum[i] = index->rd_index->indkey.values[i];
-			key->equality[i] = get_opfamily_member(index->rd_opfamily[i], index->rd_opcintype[i],
-												   index->rd_opcintype[i], BTEqualStrategyNumber);
-		}
-	}
+	RelationGetIndexList(table);	/* finds the primary key too */
+	if (OidIsValid(table->rd_pkindex))
+		index = index_open(table->rd_pkindex, AccessShareLock);
+	if (index != NULL && index->rd_rel->relam == BTREE_AM_OID && index->rd_index->indimmediate)
+		key_by_index(index, key);
 	else
 		key_by_id(table, key);
-	index_close(index, AccessShareLock);
+	if (index != NULL)
+		index_close(index, AccessShareLock);
 }
 
 /* Where a partition, whose columns may stand elsewhere, has the key's values. */

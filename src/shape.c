@@ -103,11 +103,11 @@ check_id_column(Relation rel, AttrNumber attnum, const JobOptions *options, Stri
 	{
 		index = index_open(rel->rd_pkindex, AccessShareLock);
 		for (int i = 0; i < IndexRelationGetNumberOfKeyAttributes(index); i++)
-			in_key = in_key || index->rd_index->indkey.values[i] == attnum;
+			in_key = in_key || (index->rd_index->indimmediate && index->rd_index->indkey.values[i] == attnum);
 		index_close(index, AccessShareLock);
 	}
 	if (!in_key)
-		job_fault(faults, "Column \"id\" is not in the primary key, or that is deferrable.");
+		job_fault(faults, "Column \"id\" is in no primary key, or in one that is deferrable.");
 }
 
 /* All that is wrong with the table, in one error: 42P16. */
