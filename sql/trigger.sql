@@ -161,6 +161,9 @@ DELETE FROM other_view;
 CREATE VIEW joined AS SELECT one.id FROM other one CROSS JOIN other two;
 CREATE TRIGGER wrong INSTEAD OF DELETE ON joined FOR EACH ROW EXECUTE FUNCTION batch_job.delete_live_row();
 DELETE FROM joined;
+CREATE VIEW grouped AS SELECT id FROM other GROUP BY ROLLUP (id);
+CREATE TRIGGER wrong INSTEAD OF DELETE ON grouped FOR EACH ROW EXECUTE FUNCTION batch_job.delete_live_row();
+DELETE FROM grouped;
 \echo :LAST_ERROR_SQLSTATE
 -- arguments that attach would not have made
 DROP TABLE other CASCADE;

@@ -395,7 +395,7 @@ job_view_base(Relation view, Index *varno)
 	Query	   *query = get_view_query(view);
 	RangeTblEntry *entry;
 
-	if (list_length(query->jointree->fromlist) != 1 ||
+	if (query->groupingSets != NIL || list_length(query->jointree->fromlist) != 1 ||
 		!IsA(linitial(query->jointree->fromlist), RangeTblRef))
 		return InvalidOid;
 	*varno = linitial_node(RangeTblRef, query->jointree->fromlist)->rtindex;

@@ -147,8 +147,7 @@ live_row_lock(Relation table, const JobKey *key, TupleTableSlot *slot, LockTuple
 	bool		locked;
 
 	job_key_values(key, slot, values, nulls);
-	if (memchr(nulls, 'n', key->natts) != NULL)
-		return false;
+	Assert(memchr(nulls, 'n', key->natts) == NULL); /* it is a primary key's */
 	/* what was done up to now must be behind it, and what others committed be seen */
 	CommandCounterIncrement();
 	PushActiveSnapshot(GetTransactionSnapshot());
