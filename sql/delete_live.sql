@@ -51,6 +51,13 @@ UPDATE batch_job SET deleted_at = NULL;
 WITH a AS (DELETE FROM batch_job_live WHERE id < 'j05'), b AS (DELETE FROM batch_job_live WHERE id > 'j10') SELECT 1 AS one;
 DROP TRIGGER look ON batch_job_live;
 UPDATE batch_job SET deleted_at = NULL WHERE id > 'j04';
+-- nor are the rows lost to another WITH that reads them
+CREATE TABLE seen (n serial, id text);
+WITH a AS (DELETE FROM batch_job_live WHERE id < 'j09' RETURNING id), b AS (INSERT INTO seen (id) SELECT id FROM a RETURNING id),
+  c AS (INSERT INTO seen (id) SELECT id || '!' FROM b) SELECT 1 AS one;
+SELECT string_agg(id, ' ' ORDER BY n) FROM seen;
+DROP TABLE seen;
+UPDATE batch_job SET deleted_at = NULL WHERE id > 'j04';
 -- the same rows in both: each counts once
 WITH a AS (DELETE FROM batch_job_live WHERE id < 'j09' RETURNING id),
   b AS (DELETE FROM batch_job_live WHERE id > 'j06' RETURNING id)

@@ -322,18 +322,29 @@ first_batch(MemoryContext query)
 	return batch;
 }
 
-/* Is this a DELETE in a WITH, on a view with a trigger for it as ours? */
+/* Does a WITH delete from a view with a trigger for it, as ours? */
 static bool
-deletes_by_trigger(PlanState *node)
+deletes_in_with(EState *estate)
 {
-	const ResultRelInfo *target = castNode(ModifyTableState, node)->resultRelInfo;
+	ListCell   *cell;
 
-	return target->ri_TrigDesc != NULL && target->ri_TrigDesc->trig_delete_instead_row;
+	foreach(cell, estate->es_auxmodifytables)
+	{
+		const ResultRelInfo *target = lfirst_node(ModifyTableState, cell)->resultRelInfo;
+
+		if (target->ri_TrigDesc != NULL && target->ri_TrigDesc->trig_delete_instead_row)
+			return true;
+	}
+	return false;
 }
 
-/* Where nobody has read the rows of a WITH to their end, it runs to it when the statement ends: here, before the triggers. */
+/*
+ * Where nobody has read the rows of a WITH to their end, the executor runs it
+ * to it when it ends the statement: here earlier, before the rows collected are
+ * deleted and triggers fired.  In its order, for one may read another's rows.
+ */
 static void
-finish_deletes(EState *estate)
+finish_with(EState *estate)
 {
 	MemoryContext outer = MemoryContextSwitchTo(estate->es_query_cxt);
 	ListCell   *cell;
@@ -343,7 +354,7 @@ finish_deletes(EState *estate)
 	{
 		PlanState  *node = lfirst(cell);
 
-		while (deletes_by_trigger(node) && !TupIsNull(ExecProcNode(node)))
+		while (!TupIsNull(ExecProcNode(node)))
 			ResetPerTupleExprContext(estate);
 	}
 	MemoryContextSwitchTo(outer);
@@ -362,7 +373,8 @@ finish_query(QueryDesc *query)
 	MemoryContext memory = query->estate->es_query_cxt;
 	DeleteBatch *batch;
 
-	finish_deletes(query->estate);
+	if (deletes_in_with(query->estate))
+		finish_with(query->estate);
 	while ((batch = first_batch(memory)) != NULL)
 	{
 		delete_rows_left(batch);
