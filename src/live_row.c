@@ -56,6 +56,12 @@ make_scan_keys(Relation table, const JobKey *key, const Datum *values, ScanKey k
 	}
 }
 
+static AttrNumber
+deleted_at_of(Relation table)
+{
+	return get_attnum(RelationGetRelid(table), job_column_name(JOB_DELETED_AT));
+}
+
 /* Where the snapshot sees it. */
 static bool
 find_live(Relation table, const JobKey *key, const Datum *values, ItemPointer place)
@@ -68,8 +74,7 @@ find_live(Relation table, const JobKey *key, const Datum *values, ItemPointer pl
 	make_scan_keys(table, key, values, keys);
 	scan = systable_beginscan(table, key->index, true, GetActiveSnapshot(), key->natts, keys);
 	row = systable_getnext(scan);
-	is_live = HeapTupleIsValid(row) &&
-		heap_attisnull(row, get_attnum(RelationGetRelid(table), job_column_name(JOB_DELETED_AT)), RelationGetDescr(table));
+	is_live = HeapTupleIsValid(row) && heap_attisnull(row, deleted_at_of(table), RelationGetDescr(table));
 	if (is_live)
 		*place = row->t_self;
 	systable_endscan(scan);
@@ -111,7 +116,7 @@ is_live_with(Relation table, const JobKey *key, const Datum *values, TupleTableS
 														 value, values[i])))
 			return false;
 	}
-	return slot_attisnull(row, get_attnum(RelationGetRelid(table), job_column_name(JOB_DELETED_AT)));
+	return slot_attisnull(row, deleted_at_of(table));
 }
 
 static bool
