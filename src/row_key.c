@@ -103,7 +103,12 @@ append_equality(StringInfo sql, Relation table, const JobKey *key, int i,
 				const char *left, const char *right)
 {
 	Oid			type = key_column(table, key, i)->atttypid;
+	Oid			taken;
 
+	/* nothing is cast to any array, or the operator no longer knows which */
+	op_input_types(key->equality[i], &taken, &taken);
+	if (IsPolymorphicType(taken))
+		type = taken;
 	appendStringInfoString(sql, i > 0 ? " AND " : "");
 	generate_operator_clause(sql, left, type, key->equality[i], right, type);
 }
