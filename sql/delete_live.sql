@@ -51,6 +51,20 @@ UPDATE batch_job SET deleted_at = NULL;
 WITH a AS (DELETE FROM batch_job_live WHERE id < 'j05'), b AS (DELETE FROM batch_job_live WHERE id > 'j10') SELECT 1 AS one;
 DROP TRIGGER look ON batch_job_live;
 UPDATE batch_job SET deleted_at = NULL WHERE id > 'j04';
+BEGIN;
+WITH a AS (DELETE FROM batch_job_live WHERE id = 'j05' RETURNING id) SELECT 1 AS one;
+SELECT count(*) FROM batch_job_live;
+ROLLBACK;
+-- in a session that has not loaded the library when the statement begins, and has it when the executor ends that
+\c -
+SET search_path = delete_test;
+BEGIN;
+WITH a AS (DELETE FROM batch_job_live WHERE id IN ('j05', 'j06', 'j07') RETURNING id) SELECT 1 AS one;
+SELECT count(*) FROM batch_job_live;
+WITH a AS (DELETE FROM batch_job_live WHERE id IN ('j08', 'j09', 'j10') RETURNING id) SELECT 1 AS one;
+SELECT count(*) FROM batch_job_live;
+ROLLBACK;
+SET ROLE job_owner;
 -- nor are the rows lost to another WITH that reads them
 CREATE TABLE seen (n serial, id text);
 WITH a AS (DELETE FROM batch_job_live WHERE id < 'j09' RETURNING id), b AS (INSERT INTO seen (id) SELECT id FROM a RETURNING id),
@@ -325,8 +339,8 @@ ALTER TABLE long_key RENAME TO job;
 DELETE FROM long_key_live WHERE code = 'b';
 \echo :ROW_COUNT
 SELECT code, "key", id FROM job WHERE deleted_at IS NULL ORDER BY 1, 2, 3;
--- a key that is an array
-CREATE TABLE array_key (LIKE batch_job INCLUDING DEFAULTS, tags text[], PRIMARY KEY (id, tags));
+-- a key that is an array, of a type whose operators are another's
+CREATE TABLE array_key (LIKE batch_job INCLUDING DEFAULTS, tags varchar(9)[], PRIMARY KEY (id, tags));
 SELECT batch_job.attach('array_key');
 INSERT INTO array_key (id, type, tags) VALUES ('1', 'x', '{a}'), ('1', 'x', '{b}'), ('2', 'x', '{}');
 DELETE FROM array_key_live WHERE id = '1';

@@ -58,6 +58,7 @@ struct DeleteBatch
 static DeleteBatch *batches = NULL;
 
 static ExecutorFinish_hook_type next_executor_finish = NULL;
+static ExecutorEnd_hook_type next_executor_end = NULL;
 
 /*
  * By the places, whatever the number of them, for which the plan is made only
@@ -352,12 +353,27 @@ finish_with(EState *estate)
 	estate->es_direction = ForwardScanDirection;
 	foreach(cell, estate->es_auxmodifytables)
 	{
-		PlanState  *node = lfirst(cell);
+		TupleTableSlot *row;
 
-		while (!TupIsNull(ExecProcNode(node)))
+		do
+		{
 			ResetPerTupleExprContext(estate);
+			row = ExecProcNode(lfirst(cell));
+		} while (!TupIsNull(row));
 	}
 	MemoryContextSwitchTo(outer);
+}
+
+static void
+delete_collected(EState *estate)
+{
+	DeleteBatch *batch;
+
+	while ((batch = first_batch(estate->es_query_cxt)) != NULL)
+	{
+		delete_rows_left(batch);
+		MemoryContextDelete(batch->memory);
+	}
 }
 
 /*
@@ -370,20 +386,27 @@ finish_with(EState *estate)
 static void
 finish_query(QueryDesc *query)
 {
-	MemoryContext memory = query->estate->es_query_cxt;
-	DeleteBatch *batch;
-
 	if (deletes_in_with(query->estate))
 		finish_with(query->estate);
-	while ((batch = first_batch(memory)) != NULL)
-	{
-		delete_rows_left(batch);
-		MemoryContextDelete(batch->memory);
-	}
+	delete_collected(query->estate);
 	if (next_executor_finish != NULL)
 		next_executor_finish(query);
 	else
 		standard_ExecutorFinish(query);
+}
+
+/*
+ * A session may load this library while the executor is past the hook above, in
+ * a WITH that nobody has read.  Of that one statement the rows are deleted here.
+ */
+static void
+end_query(QueryDesc *query)
+{
+	delete_collected(query->estate);
+	if (next_executor_end != NULL)
+		next_executor_end(query);
+	else
+		standard_ExecutorEnd(query);
 }
 
 /* The last line: what was counted as deleted is deleted, or nothing is committed. */
@@ -400,5 +423,7 @@ delete_batch_init(void)
 {
 	next_executor_finish = ExecutorFinish_hook;
 	ExecutorFinish_hook = finish_query;
+	next_executor_end = ExecutorEnd_hook;
+	ExecutorEnd_hook = end_query;
 	RegisterXactCallback(check_nothing_is_left, NULL);
 }
