@@ -82,7 +82,8 @@ get_live_view_state(FmgrInfo *flinfo, Relation view)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("view \"%s\" is not a view of one job table", RelationGetRelationName(view))));
 	state = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(LiveViewState));
-	table = job_table_open(base, AccessShareLock);
+	/* what is found out now, that of its triggers above all, must stay so */
+	table = job_table_open(base, RowExclusiveLock);
 	state->table = base;
 	job_options_of_table(table, &options);
 	state->soft_delete = options.soft_delete;

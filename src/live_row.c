@@ -19,13 +19,25 @@
 
 #include "job_table.h"
 
+/* May the UPDATE of a soft deletion change it, in a row whose status was not yet derived, too? */
+static bool
+may_change(Form_pg_attribute column)
+{
+	static const JobColumn changed[] = {JOB_DELETED_AT, JOB_UPDATED_AT, JOB_STATUS};
+
+	for (int i = 0; i < (int) lengthof(changed); i++)
+		if (strcmp(NameStr(column->attname), job_column_name(changed[i])) == 0)
+			return true;
+	return column->attgenerated != '\0';
+}
+
 /*
  * live_row_lock_mode
  *		The lock that the UPDATE of a soft deletion takes: a stronger one later
  *		could be a deadlock.
  *
  * Where a foreign key could refer to what it changes, such an UPDATE shuts out
- * references meanwhile.  A generated column may be made of that.
+ * references meanwhile.
  */
 LockTupleMode
 live_row_lock_mode(Relation table)
@@ -37,10 +49,7 @@ live_row_lock_mode(Relation table)
 	{
 		Form_pg_attribute column = TupleDescAttr(desc, i);
 
-		if (bms_is_member(column->attnum - FirstLowInvalidHeapAttributeNumber, key) &&
-			(column->attgenerated != '\0' ||
-			 strcmp(NameStr(column->attname), job_column_name(JOB_DELETED_AT)) == 0 ||
-			 strcmp(NameStr(column->attname), job_column_name(JOB_UPDATED_AT)) == 0))
+		if (bms_is_member(column->attnum - FirstLowInvalidHeapAttributeNumber, key) && may_change(column))
 			return LockTupleExclusive;
 	}
 	return LockTupleNoKeyExclusive;
