@@ -61,16 +61,17 @@ static ExecutorFinish_hook_type next_executor_finish = NULL;
 static ExecutorEnd_hook_type next_executor_end = NULL;
 
 /*
- * By the places, whatever the number of them, for which the plan is made only
- * once.  Of the table ONLY: a place says nothing in another one, which might
- * inherit from it by now.
+ * By the places, planned anew for their number: a plan that was made when the
+ * table was small reads all of it, and looks in all places for each row.  Of the
+ * table ONLY: a place says nothing in another one, which might inherit from it
+ * by now.
  */
 static void
 build_update(PlanText *stmt, const void *subject)
 {
 	Relation	table = (Relation) subject;
 
-	stmt->cursor_options = CURSOR_OPT_GENERIC_PLAN;
+	stmt->cursor_options = CURSOR_OPT_CUSTOM_PLAN;
 	appendStringInfo(&stmt->sql, "UPDATE ONLY %s SET deleted_at = pg_catalog.clock_timestamp()"
 					 " WHERE deleted_at IS NULL AND ctid OPERATOR(pg_catalog.=) ANY (%s)",
 					 job_relation_name(RelationGetRelid(table)), plan_add_arg(stmt, TIDARRAYOID));
