@@ -43,7 +43,6 @@ OBJS = \
 	src/context.o \
 	src/create_table.o \
 	src/ddl.o \
-	src/delete_batch.o \
 	src/delete_live.o \
 	src/event.o \
 	src/event_log.o \
@@ -55,7 +54,6 @@ OBJS = \
 	src/id_form.o \
 	src/job_table.o \
 	src/json.o \
-	src/live_row.o \
 	src/live_view.o \
 	src/options.o \
 	src/plan.o \

@@ -7,8 +7,6 @@
 #include "utils/guc.h"
 #include "utils/memutils.h"
 
-#include "delete_batch.h"
-
 BATCH_JOB_MODULE_MAGIC;
 
 bool		batch_job_soft_delete = true;
@@ -36,7 +34,6 @@ _PG_init(void)
 							   0,
 							   NULL, NULL, NULL);
 	MarkGUCPrefixReserved("batch_job");
-	delete_batch_init();
 }
 
 MemoryContext

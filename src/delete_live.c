@@ -11,7 +11,6 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "delete_batch.h"
 #include "job_table.h"
 #include "options.h"
 #include "row_key.h"
@@ -61,7 +60,6 @@ typedef struct LiveViewState
 	Oid			table;
 	bool		soft_delete;
 	JobKey		key;
-	DeleteBatch *batch;			/* NULL: rows are deleted one by one */
 } LiveViewState;
 
 static LiveViewState *
@@ -89,7 +87,6 @@ get_live_view_state(FmgrInfo *flinfo, Relation view)
 	state->soft_delete = options.soft_delete;
 	job_key_of_table(table, &state->key);
 	locate_key(view, table, varno, &state->key);
-	state->batch = delete_batch_of(table, &state->key, flinfo->fn_mcxt);
 	table_close(table, NoLock);
 	flinfo->fn_extra = state;
 	return state;
@@ -99,13 +96,9 @@ static bool
 delete_row(const LiveViewState *state, TupleTableSlot *slot)
 {
 	Relation	table = table_open(state->table, RowExclusiveLock);
-	bool		soft = state->soft_delete && batch_job_soft_delete;
-	bool		deleted;
+	bool		deleted = job_delete_row(table, &state->key, slot,
+										 state->soft_delete && batch_job_soft_delete);
 
-	if (soft && state->batch != NULL)
-		deleted = delete_batch_add(state->batch, table, &state->key, slot);
-	else
-		deleted = job_delete_row(table, &state->key, slot, soft);
 	table_close(table, NoLock);
 	return deleted;
 }

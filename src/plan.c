@@ -96,9 +96,9 @@ prepare(PlanBuilder builder, const void *subject)
 
 	initStringInfo(&stmt.sql);
 	builder(&stmt, subject);
-	plan = SPI_prepare_cursor(stmt.sql.data, stmt.nargs, stmt.argtypes, stmt.cursor_options);
+	plan = SPI_prepare(stmt.sql.data, stmt.nargs, stmt.argtypes);
 	if (plan == NULL)
-		elog(ERROR, "SPI_prepare_cursor failed: %s: %s",
+		elog(ERROR, "SPI_prepare failed: %s: %s",
 			 SPI_result_code_string(SPI_result), stmt.sql.data);
 	return plan;
 }

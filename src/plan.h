@@ -14,7 +14,6 @@ typedef enum PlanOperation
 {
 	PLAN_SOFT_DELETE_ROW,		/* object: table */
 	PLAN_DELETE_ROW,			/* object: table */
-	PLAN_SOFT_DELETE_ROWS,		/* object: table */
 	PLAN_CREATE,				/* object: table */
 	PLAN_CREATE_WITH_ID,		/* object: table */
 	PLAN_UPDATE,				/* object: table */
@@ -44,7 +43,6 @@ typedef struct PlanText
 	StringInfoData sql;
 	int			nargs;
 	Oid			argtypes[PLAN_MAX_ARGS];
-	int			cursor_options; /* for its planning, or 0 */
 } PlanText;
 
 /* Writes the statement; called again whenever the old text may be stale. */

@@ -31,7 +31,6 @@ key_by_id(Relation table, JobKey *key)
 static void
 key_by_index(Relation index, JobKey *key)
 {
-	key->index = RelationGetRelid(index);
 	key->natts = IndexRelationGetNumberOfKeyAttributes(index);
 	for (int i = 0; i < key->natts; i++)
 	{

@@ -16,7 +16,6 @@
 /* The columns of the table's primary key, or id when it has none that serves. */
 typedef struct JobKey
 {
-	Oid			index;			/* InvalidOid: id, without one */
 	int			natts;
 	AttrNumber	attnum[INDEX_MAX_KEYS]; /* in the table */
 	Oid			equality[INDEX_MAX_KEYS];	/* operators */

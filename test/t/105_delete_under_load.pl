@@ -12,7 +12,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $rounds = 10_000;
+my $rounds = 2_000;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
