@@ -36,46 +36,46 @@ SCRIPT = $(EXTENSION)--$(EXTVERSION).sql
 
 MODULE_big = $(EXTENSION)
 OBJS = \
-	src/attach.o \
-	src/backfill.o \
+	src/base/plan.o \
 	src/batch_job.o \
-	src/call.o \
-	src/context.o \
-	src/create_table.o \
-	src/ddl.o \
-	src/delete_live.o \
-	src/event.o \
-	src/event_log.o \
-	src/event_switch.o \
-	src/event_table.o \
-	src/foreign_key.o \
-	src/guard.o \
-	src/id.o \
-	src/id_form.o \
-	src/job_table.o \
-	src/json.o \
-	src/live_view.o \
-	src/options.o \
-	src/plan.o \
-	src/purge.o \
-	src/read_events.o \
-	src/record_events.o \
-	src/result.o \
-	src/row_key.o \
-	src/shape.o \
-	src/soft_delete.o \
-	src/status.o \
-	src/transition.o \
-	src/trigger.o \
-	src/ulid.o
-SHARED_HEADERS = $(wildcard src/*.h)
-PG_CPPFLAGS = -DBATCH_JOB_VERSION='"$(EXTVERSION)"'
+	src/cycle/transition.o \
+	src/event/call.o \
+	src/event/event.o \
+	src/event/event_log.o \
+	src/event/event_table.o \
+	src/event/read_events.o \
+	src/event/record_events.o \
+	src/id/id.o \
+	src/id/id_form.o \
+	src/id/ulid.o \
+	src/job/context.o \
+	src/job/job_table.o \
+	src/job/options.o \
+	src/job/result.o \
+	src/job/row_key.o \
+	src/job/status.o \
+	src/job/to_json.o \
+	src/row/delete_live_row.o \
+	src/row/delete_row.o \
+	src/row/foreign_key.o \
+	src/row/guard.o \
+	src/row/maintain_row.o \
+	src/row/purge.o \
+	src/table/attach.o \
+	src/table/backfill.o \
+	src/table/create_table.o \
+	src/table/ddl.o \
+	src/table/event_switch.o \
+	src/table/live_view.o \
+	src/table/shape.o
+SHARED_HEADERS = $(wildcard src/*/*.h)
+PG_CPPFLAGS = -I$(srcdir)/src -DBATCH_JOB_VERSION='"$(EXTVERSION)"'
 
 # Parts of the install script, in the order in which they need each other.
-PARTS = schema types ids status json triggers tables lifecycle deletion events
+PARTS = base/schema job/types id/ids job/status job/json row/triggers table/tables cycle/lifecycle row/deletion event/events
 DATA_built = $(SCRIPT)
 # From released versions to the next: see docs/releasing.md.
-DATA = $(wildcard src/install/$(EXTENSION)--*--*.sql)
+DATA = $(wildcard src/update/$(EXTENSION)--*--*.sql)
 EXTRA_CLEAN = $(SCRIPT)
 
 # One file a concept; install comes first, uninstall last.
@@ -131,7 +131,7 @@ include $(PGXS)
 # Debian builds PostgreSQL without dependency tracking.
 $(OBJS): $(SHARED_HEADERS)
 
-$(SCRIPT): $(EXTENSION).control $(PARTS:%=src/install/%.sql)
-	cat $(PARTS:%=src/install/%.sql) >$@
+$(SCRIPT): $(EXTENSION).control $(PARTS:%=src/%.sql)
+	cat $(PARTS:%=src/%.sql) >$@
 
 endif

@@ -2,7 +2,7 @@
  * batch_job.c
  *	  The library: module magic, settings, and what every file needs.
  */
-#include "batch_job.h"
+#include "base/batch_job.h"
 
 #include "utils/guc.h"
 #include "utils/memutils.h"

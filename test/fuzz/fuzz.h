@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ulid.h"
+#include "id/ulid.h"
 
 /* A property that must hold for every input. */
 #define HOLDS(property) \

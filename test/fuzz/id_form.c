@@ -6,7 +6,7 @@
  * and a ULID; put together again it is the same id, in canonical form.
  */
 #include "fuzz.h"
-#include "id_form.h"
+#include "id/id_form.h"
 
 static const char prefix_characters[] =
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";

@@ -8,7 +8,7 @@ static() {
     finds_nothing 1 clang-tidy tidy "$headers"
     # __GNUC__: one configuration, that of the compilers that the project knows
     finds_nothing 2 cppcheck cppcheck --quiet -j "$(nproc)" --enable=warning,portability,performance --std=c99 \
-        --error-exitcode=1 --library=posix --suppressions-list=test/static/cppcheck -D__GNUC__ -I "$headers" src
+        --error-exitcode=1 --library=posix --suppressions-list=test/static/cppcheck -D__GNUC__ -I "$headers" -I src src
     finds_nothing 3 shellcheck shellcheck --external-sources "${scripts[@]}"
     finds_nothing 4 perlcritic perlcritic --quiet --gentle test
 }
@@ -22,6 +22,6 @@ finds_nothing() {
 
 # With assertions, which tell it what cannot be.
 tidy() {
-    printf '%s\0' src/*.c | xargs -0 -n 4 -P "$(nproc)" sh -c 'clang-tidy --quiet "$@" -- -std=gnu99 -I "$0" -D_GNU_SOURCE \
+    printf '%s\0' src/*.c src/*/*.c | xargs -0 -n 4 -P "$(nproc)" sh -c 'clang-tidy --quiet "$@" -- -std=gnu99 -I "$0" -I src -D_GNU_SOURCE \
         -DUSE_ASSERT_CHECKING -DBATCH_JOB_VERSION="\"\""' "$1"
 }

@@ -85,7 +85,7 @@ for (slurp_lines($codes))
 	$code_of{$name} = join '', $characters =~ /'(.)'/g;
 }
 my %raised;
-for my $path (glob 'src/*.c')
+for my $path (glob 'src/*.c src/*/*.c')
 {
 	my $source = join "", slurp_lines($path);
 	$raised{$1} = 1 while $source =~ /errcode\((ERRCODE_\w+)\)/g;

@@ -105,11 +105,11 @@ sub updates
 }
 
 my @released = slurp_file('CHANGELOG.md') =~ /^## \[(\d+\.\d+\.\d+)\]/mg;
-my @frozen = map { m{--(.*)\.sql$} } glob 'src/install/released/*.sql';
+my @frozen = map { m{--(.*)\.sql$} } glob 'src/update/released/*.sql';
 is_deeply([ sort @frozen ], [ sort @released ], 'every released version is frozen');
 for my $version (@released)
 {
-	my $frozen = slurp_file("src/install/released/batch_job--$version.sql");
+	my $frozen = slurp_file("src/update/released/batch_job--$version.sql");
 	if ($version eq $present) { is($script, $frozen, "$version: what was released stays as it is") }
 	else { write_script($version, $frozen) }
 	updates($version, "test/released/$version.sql");

@@ -1,12 +1,12 @@
 /*
  * ulid_test.c
- *	  Tests of src/ulid.c with the clock and the randomness set by the test.
+ *	  Tests of src/id/ulid.c with the clock and the randomness set by the test.
  *	  Prints TAP.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "ulid.h"
+#include "id/ulid.h"
 
 static int	tests = 0;
 static int	failures = 0;

@@ -1,0 +1,340 @@
+/*
+ * event_table.c
+ *	  The table of the events of a job table: finding it, making it, guarding it.
+ *
+ * Which table that is, the triggers of the job table know: their WHEN names it
+ * as a constant of type regclass.  PostgreSQL keeps such a constant right when
+ * the table is renamed, dumps it as a name, and knows that the triggers depend
+ * on the table: DROP TABLE ... CASCADE switches the events off.
+ */
+#include "event/event_table.h"
+
+#include "access/relation.h"
+#include "access/table.h"
+#include "access/transam.h"
+#include "access/xact.h"
+#include "catalog/pg_sequence.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "nodes/nodes.h"
+#include "nodes/primnodes.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
+#include "utils/syscache.h"
+
+#include "table/ddl.h"
+#include "job/job_table.h"
+#include "job/options.h"
+#include "row/maintain_row.h"
+
+/*
+ * Statuses are text, not the enum: the history must survive DROP EXTENSION.
+ * read_events.c rests on the order of seq: see event_table_sequence.
+ */
+static const struct
+{
+	const char *name;
+	Oid			type;
+	const char *definition;
+	const char *comment;
+}			columns[] = {
+	{"seq", INT8OID, "pg_catalog.int8 GENERATED ALWAYS AS IDENTITY (CACHE 1) PRIMARY KEY",
+	"the order of events; commits may come in another, so read them with batch_job.read_events()"},
+	{"job_id", TEXTOID, "pg_catalog.text COLLATE %s NOT NULL", "the job's id"},
+	{"event", TEXTOID, "pg_catalog.text NOT NULL", "what happened: batch.created, batch.updated, ..."},
+	{"from_status", TEXTOID, "pg_catalog.text", "the job's status before; NULL: it was not there"},
+	{"to_status", TEXTOID, "pg_catalog.text", "the job's status afterwards; NULL: it is gone for good"},
+	{"actor", TEXTOID, "pg_catalog.text NOT NULL", "who acted, as the call, the setting batch_job.actor or the session says"},
+	{"at", TIMESTAMPTZOID, "pg_catalog.timestamptz NOT NULL", "when it was recorded"},
+	{"xid", XID8OID, "pg_catalog.xid8 NOT NULL", "the transaction that did it"},
+	{"horizon", XID8OID, "pg_catalog.xid8 NOT NULL",
+	"the transaction id that was next when seq was taken: all transactions that can have a lower seq are below it"},
+	{"detail", JSONBOID, "pg_catalog.jsonb", "what the call said besides: reason, plan_digest; or previous_id"},
+};
+
+/* The table that a trigger of ours writes events to; InvalidOid when its WHEN names none. */
+Oid
+event_table_of_trigger(const Trigger *trigger)
+{
+	NullTest   *test = trigger->tgqual != NULL ? stringToNode(trigger->tgqual) : NULL;
+	Const	   *table;
+
+	if (test == NULL || !IsA(test, NullTest) || !IsA(test->arg, Const))
+		return InvalidOid;
+	table = (Const *) test->arg;
+	return table->consttype == REGCLASSOID && !table->constisnull ?
+		DatumGetObjectId(table->constvalue) : InvalidOid;
+}
+
+/* The event table of a job table; InvalidOid without one. */
+Oid
+event_table_of(Relation job_table)
+{
+	const Trigger *trigger = job_trigger_calling(job_table, "record_events", 0);
+
+	return trigger != NULL ? event_table_of_trigger(trigger) : InvalidOid;
+}
+
+/*
+ * Jobs and their events have one owner, as whom, which is the current user,
+ * the events are written.  Not a member of the same role: triggers of the event
+ * table would have the rights of the job table's owner.  Error: 42501.
+ */
+void
+event_table_check_owner(Relation event_table)
+{
+	if (event_table->rd_rel->relowner != GetUserId())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("table \"%s\" has another owner than the jobs whose events it is to keep",
+						RelationGetRelationName(event_table)),
+				 errhint("ALTER TABLE ... OWNER TO gives both the same."),
+				 errtable(event_table)));
+}
+
+/* Does a sequence give rising values, each at the time when it is asked for? */
+static bool
+counts_in_order(Oid sequence)
+{
+	HeapTuple	tuple = SearchSysCache1(SEQRELID, ObjectIdGetDatum(sequence));
+	Form_pg_sequence form;
+	bool		result;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for sequence %u", sequence);
+	form = (Form_pg_sequence) GETSTRUCT(tuple);
+	result = form->seqincrement > 0 && form->seqcache == 1 && !form->seqcycle;
+	ReleaseSysCache(tuple);
+	return result;
+}
+
+/*
+ * event_table_sequence
+ *		The sequence of seq.  Error: 42P16 it has none, or one with which
+ *		read_events would skip events: after a crash, one that is not logged
+ *		gives the same numbers again.
+ */
+Oid
+event_table_sequence(Relation event_table)
+{
+	AttrNumber	seq = get_attnum(RelationGetRelid(event_table), columns[0].name);
+	Oid			sequence = InvalidOid;
+
+	if (seq != InvalidAttrNumber &&
+		TupleDescAttr(RelationGetDescr(event_table), seq - 1)->attidentity != '\0')
+		sequence = identity_sequence(event_table, seq);
+	if (!OidIsValid(sequence) || !counts_in_order(sequence) ||
+		event_table->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("table \"%s\" does not count its events", RelationGetRelationName(event_table)),
+				 errdetail("It must be logged; column \"%s\" must be an identity column, with a sequence that ascends, has CACHE 1 and no CYCLE.",
+						   columns[0].name),
+				 errtable(event_table)));
+	return sequence;
+}
+
+/* event_table(job_table regclass) returns regclass: NULL without one */
+PG_FUNCTION_INFO_V1(batch_job_event_table);
+Datum
+batch_job_event_table(PG_FUNCTION_ARGS)
+{
+	Relation	rel = try_relation_open(PG_GETARG_OID(0), AccessShareLock);
+	Oid			table;
+
+	if (rel == NULL)			/* dropped meanwhile */
+		PG_RETURN_NULL();
+	table = event_table_of(rel);
+	relation_close(rel, AccessShareLock);
+	if (!OidIsValid(table))
+		PG_RETURN_NULL();
+	PG_RETURN_OID(table);
+}
+
+/* A join of job_id and id must not have to choose between two collations. */
+static char *
+collation_of_id(Oid job_table)
+{
+	Relation	rel = job_table_lock(job_table, AccessShareLock);
+	JobLayout	layout;
+	Oid			collation;
+
+	job_layout_of_table(rel, &layout);
+	collation = TupleDescAttr(RelationGetDescr(rel), layout.attnum[JOB_ID] - 1)->attcollation;
+	table_close(rel, NoLock);
+	return generate_collation_name(collation);
+}
+
+static void
+make_table(const char *name, Oid job_table)
+{
+	char	   *collation = collation_of_id(job_table);
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "CREATE TABLE %s (", name);
+	for (int i = 0; i < (int) lengthof(columns); i++)
+	{
+		appendStringInfo(&sql, "%s%s ", i > 0 ? ", " : "", columns[i].name);
+		appendStringInfo(&sql, columns[i].definition, collation);
+	}
+	appendStringInfoChar(&sql, ')');
+	ddl(sql.data);
+	ddl(psprintf("CREATE INDEX ON %s (job_id, seq)", name));
+	ddl(psprintf("COMMENT ON TABLE %s IS 'events of the jobs of a table, in order of seq: history and outbox;"
+				 " to be consumed by batch_job.read_events()'", name));
+	for (int i = 0; i < (int) lengthof(columns); i++)
+		ddl(psprintf("COMMENT ON COLUMN %s.%s IS %s", name, columns[i].name,
+					 quote_literal_cstr(columns[i].comment)));
+}
+
+/* Error: 42P07. */
+void
+event_table_check_columns(Oid table)
+{
+	StringInfoData faults;
+
+	initStringInfo(&faults);
+	for (int i = 0; i < (int) lengthof(columns); i++)
+	{
+		AttrNumber	attnum = get_attnum(table, columns[i].name);
+
+		if (attnum == InvalidAttrNumber)
+			job_fault(&faults, psprintf("Column \"%s\" (%s) is missing.", columns[i].name,
+										format_type_be(columns[i].type)));
+		else if (get_atttype(table, attnum) != columns[i].type)
+			job_fault(&faults, psprintf("Column \"%s\" is of type %s, must be %s.", columns[i].name,
+										format_type_be(get_atttype(table, attnum)),
+										format_type_be(columns[i].type)));
+	}
+	if (faults.len > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("relation \"%s\" is there already and is not a table of events", get_rel_name(table)),
+				 errdetail("%s", faults.data),
+				 errhint("Rename it, or the job table.")));
+}
+
+/*
+ * Whoever reads events casts what the owner has made of the columns; with a
+ * type of the owner's own, the cast would be code of the owner's that runs with
+ * the reader's rights.  Error: 42P16.
+ */
+void
+event_table_check_readable(Relation event_table)
+{
+	StringInfoData faults;
+
+	initStringInfo(&faults);
+	for (int i = 0; i < (int) lengthof(columns); i++)
+	{
+		AttrNumber	attnum = get_attnum(RelationGetRelid(event_table), columns[i].name);
+		Oid			type = attnum == InvalidAttrNumber ? InvalidOid :
+			get_atttype(RelationGetRelid(event_table), attnum);
+
+		if (!OidIsValid(type))
+			job_fault(&faults, psprintf("Column \"%s\" is missing.", columns[i].name));
+		else if (type >= FirstUnpinnedObjectId)
+			job_fault(&faults, psprintf("Column \"%s\" is of type %s, which is not PostgreSQL's own.",
+										columns[i].name, format_type_be(type)));
+	}
+	if (faults.len > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("table \"%s\" no longer has the columns of an event table",
+						RelationGetRelationName(event_table)),
+				 errdetail("%s", faults.data),
+				 errtable(event_table)));
+	pfree(faults.data);
+}
+
+/* A table whose triggers write to an event table; InvalidOid: nobody's do. */
+Oid
+event_table_user(Oid event_table)
+{
+	const char *sql =
+		"SELECT t.tgrelid FROM pg_catalog.pg_depend d, pg_catalog.pg_trigger t"
+		" WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_trigger'::pg_catalog.regclass"
+		" AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass"
+		" AND d.refobjid OPERATOR(pg_catalog.=) %u AND t.oid OPERATOR(pg_catalog.=) d.objid"
+		" AND t.tgfoid OPERATOR(pg_catalog.=) 'batch_job.record_events()'::pg_catalog.regprocedure";
+	bool		isnull;
+
+	ddl(psprintf(sql, event_table));
+	if (SPI_processed == 0)
+		return InvalidOid;
+	return DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+}
+
+static char *
+name_for_event_table(Oid job_table)
+{
+	return makeObjectName(get_rel_name(job_table), NULL, "event");
+}
+
+/* Whatever has the name of the event table; InvalidOid: nothing. */
+Oid
+event_table_by_name(Oid job_table)
+{
+	return get_relname_relid(name_for_event_table(job_table), get_rel_namespace(job_table));
+}
+
+/*
+ * "<table>_event" beside the job table: made, or found there, where events that
+ * were switched off are taken up again.  The caller is connected to SPI.
+ * Error: 42P07 it is the history of another table's jobs.
+ */
+Oid
+event_table_make(Oid job_table, bool *found)
+{
+	char	   *schema = get_namespace_name(get_rel_namespace(job_table));
+	Oid			there = event_table_by_name(job_table);
+	Oid			other;
+
+	*found = OidIsValid(there);
+	if (!*found)
+	{
+		make_table(quote_qualified_identifier(schema, name_for_event_table(job_table)), job_table);
+		return event_table_by_name(job_table);
+	}
+	other = event_table_user(there);
+	if (OidIsValid(other))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("relation \"%s\" is there already and keeps the events of table \"%s\"",
+						get_rel_name(there), get_rel_name(other)),
+				 errhint("Rename it: that table goes on with it under any name.")));
+	return there;
+}
+
+/*
+ * guard_events() returns trigger
+ *
+ * BEFORE INSERT, UPDATE, DELETE or TRUNCATE of an event table, for each
+ * statement: history is written by the triggers of the job table, as its owner;
+ * by hand only the owner may.  Errors: 39P01, 42501.
+ */
+PG_FUNCTION_INFO_V1(batch_job_guard_events);
+Datum
+batch_job_guard_events(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+
+	job_check_trigger(fcinfo, "guard_events");
+	job_check_fired(TRIGGER_FIRED_BEFORE(trigdata->tg_event) && TRIGGER_FIRED_FOR_STATEMENT(trigdata->tg_event),
+					"guard_events", "before each statement");
+	if (!owns_relation(RelationGetRelid(trigdata->tg_relation)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("table \"%s\" is a history: only its owner may change it",
+						RelationGetRelationName(trigdata->tg_relation)),
+				 errhint("Changing a job records an event."),
+				 errtable(trigdata->tg_relation)));
+
+	/* before seq is taken, as in event_log_open */
+	(void) GetTopTransactionId();
+	return PointerGetDatum(NULL);
+}

@@ -1,0 +1,23 @@
+/*
+ * event_table.h
+ *	  The table of the events of a job table.
+ */
+#ifndef BATCH_JOB_EVENT_TABLE_H
+#define BATCH_JOB_EVENT_TABLE_H
+
+#include "base/batch_job.h"
+
+#include "utils/rel.h"
+#include "utils/reltrigger.h"
+
+extern Oid	event_table_of_trigger(const Trigger *trigger);
+extern Oid	event_table_of(Relation job_table);
+extern void event_table_check_owner(Relation event_table);
+extern Oid	event_table_sequence(Relation event_table);
+extern Oid	event_table_user(Oid event_table);
+extern Oid	event_table_by_name(Oid job_table);
+extern Oid	event_table_make(Oid job_table, bool *found);
+extern void event_table_check_columns(Oid table);
+extern void event_table_check_readable(Relation event_table);
+
+#endif							/* BATCH_JOB_EVENT_TABLE_H */

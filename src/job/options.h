@@ -1,0 +1,42 @@
+/*
+ * options.h
+ *	  Options of a job table.  They live in the arguments of the table's
+ *	  triggers and nowhere else: nothing to dump beside the table, nothing to
+ *	  go stale.
+ */
+#ifndef BATCH_JOB_OPTIONS_H
+#define BATCH_JOB_OPTIONS_H
+
+#include "base/batch_job.h"
+
+#include "lib/stringinfo.h"
+#include "utils/rel.h"
+#include "utils/reltrigger.h"
+
+#include "id/id.h"
+
+/* The name of our trigger: it sorts after common names, so that ours runs last. */
+#define JOB_TRIGGER		"zz_batch_job"
+
+typedef struct JobOptions
+{
+	bool		soft_delete;
+	bool		guard;
+	bool		events;			/* has triggers that record them */
+	bool		notify;			/* in the arguments of these */
+	bool		confirm_by_other;
+	char		id_prefix[ID_PREFIX_MAX + 1];
+} JobOptions;
+
+extern const JobOptions job_default_options;
+
+extern const Trigger *job_trigger_calling(Relation rel, const char *function, int16 event);
+extern const Trigger *job_trigger_of_table(Relation rel);
+extern void job_options_read(const Trigger *trigger, JobOptions *options);
+extern bool job_options_read_notify(const Trigger *trigger);
+extern bool job_options_of_table(Relation rel, JobOptions *options);
+extern void job_options_set_prefix(JobOptions *options, const text *prefix);
+extern void job_options_check(const JobOptions *options);
+extern void job_append_options(StringInfo sql, const JobOptions *options);
+
+#endif							/* BATCH_JOB_OPTIONS_H */

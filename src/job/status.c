@@ -1,0 +1,133 @@
+/*
+ * status.c
+ *	  The derived status of a job: derive_status and the enum's values.
+ */
+#include "job/status.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_enum.h"
+#include "catalog/pg_type.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+static const char *const status_names[JOB_STATUSES] = {
+	[JOB_STATUS_CREATED] = "created",
+	[JOB_STATUS_PRE_PROCESSED] = "pre_processed",
+	[JOB_STATUS_CONFIRMED] = "confirmed",
+	[JOB_STATUS_PROCESSING] = "processing",
+	[JOB_STATUS_COMPLETED] = "completed",
+	[JOB_STATUS_CANCELED] = "canceled",
+	[JOB_STATUS_FAILED] = "failed",
+};
+
+/*
+ * Oids of the enum's values.  An oid of a type dropped and made again differs,
+ * so the type's oid is the key; a change of pg_enum empties the cache as well.
+ */
+static struct
+{
+	Oid			enum_type;
+	Oid			values[JOB_STATUSES];
+}			cache = {InvalidOid};
+
+static bool forgotten = false;
+
+static void
+forget_values(Datum arg pg_attribute_unused(), int cacheid pg_attribute_unused(),
+			  uint32 hashvalue pg_attribute_unused())
+{
+	cache.enum_type = InvalidOid;
+	forgotten = true;
+}
+
+/* The oid of one value; all of them are kept, unless pg_enum changes meanwhile. */
+static Oid
+look_up_value(JobStatus status, Oid enum_type)
+{
+	static bool callback_registered = false;
+	Oid			values[JOB_STATUSES];
+
+	if (!callback_registered)
+	{
+		CacheRegisterSyscacheCallback(ENUMOID, forget_values, (Datum) 0);
+		callback_registered = true;
+	}
+	forgotten = false;
+	for (int i = 0; i < JOB_STATUSES; i++)
+	{
+		values[i] = GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid,
+									ObjectIdGetDatum(enum_type),
+									CStringGetDatum(status_names[i]));
+		if (!OidIsValid(values[i]))
+			elog(ERROR, "type %u has no value \"%s\"", enum_type, status_names[i]);
+	}
+	if (!forgotten)
+	{
+		memcpy(cache.values, values, sizeof values);
+		cache.enum_type = enum_type;
+	}
+	return values[status];
+}
+
+const char *
+job_status_name(JobStatus status)
+{
+	return status_names[status];
+}
+
+JobStatus
+job_status_by_name(const char *name)
+{
+	for (int status = JOB_STATUS_CREATED; status < JOB_STATUSES; status++)
+		if (strcmp(name, status_names[status]) == 0)
+			return (JobStatus) status;
+	elog(ERROR, "no status \"%s\"", name);
+	return JOB_STATUS_CREATED;
+}
+
+/* The type batch_job.status, which is there as long as the extension is. */
+Oid
+job_status_type(void)
+{
+	Oid			schema = get_namespace_oid(BATCH_JOB_SCHEMA, false);
+	Oid			type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid,
+									   CStringGetDatum("status"),
+									   ObjectIdGetDatum(schema));
+
+	if (!OidIsValid(type))
+		elog(ERROR, "type \"%s.status\" does not exist", BATCH_JOB_SCHEMA);
+	return type;
+}
+
+Datum
+job_status_datum(JobStatus status, Oid enum_type)
+{
+	if (unlikely(cache.enum_type != enum_type))
+		return ObjectIdGetDatum(look_up_value(status, enum_type));
+	return ObjectIdGetDatum(cache.values[status]);
+}
+
+/*
+ * derive_status(pre_processed_at, confirmed_at, processing_at, completed_at,
+ *				 canceled_at, failed_at timestamptz) returns batch_job.status
+ *
+ * The last status of the life cycle whose stamp is set, whatever the stamps'
+ * order in time.  Stored values rest on this rule: it never changes.
+ */
+PG_FUNCTION_INFO_V1(batch_job_derive_status);
+Datum
+batch_job_derive_status(PG_FUNCTION_ARGS)
+{
+	FmgrInfo   *flinfo = fcinfo->flinfo;
+	int			status = JOB_STATUSES - 1;
+
+	/* the oid itself is kept where a pointer goes: nothing to allocate */
+	if (flinfo->fn_extra == NULL)
+		flinfo->fn_extra = (void *) (uintptr_t) get_func_rettype(flinfo->fn_oid);
+
+	/* argument n is the stamp of status n + 1 */
+	while (status > JOB_STATUS_CREATED && PG_ARGISNULL(status - 1))
+		status--;
+	return job_status_datum(status, (Oid) (uintptr_t) flinfo->fn_extra);
+}

@@ -1,0 +1,17 @@
+/*
+ * delete_row.h
+ *	  Deleting a row of a job table, softly or for good.
+ */
+#ifndef BATCH_JOB_SOFT_DELETE_H
+#define BATCH_JOB_SOFT_DELETE_H
+
+#include "base/batch_job.h"
+
+#include "executor/tuptable.h"
+#include "utils/rel.h"
+
+#include "job/row_key.h"
+
+extern bool job_delete_row(Relation table, const JobKey *key, TupleTableSlot *slot, bool soft);
+
+#endif							/* BATCH_JOB_SOFT_DELETE_H */

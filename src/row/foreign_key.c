@@ -1,0 +1,277 @@
+/*
+ * foreign_key.c
+ *	  The rows that a job refers to by foreign keys: does one still exist
+ *	  (ON DELETE CASCADE), and what does the one of created_by look like.
+ */
+#include "row/foreign_key.h"
+
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "catalog/pg_constraint.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "job/job_table.h"
+#include "base/plan.h"
+
+typedef struct ReferencedRow
+{
+	const ForeignKeyCacheInfo *key;
+	Relation	referencing;
+	Relation	referenced;
+	const char *select;			/* what of the row; it is called "referenced" */
+} ReferencedRow;
+
+/* SELECT ... FROM the referenced table WHERE its key is $1, $2, ... */
+static void
+build_select_referenced(PlanText *stmt, const void *subject)
+{
+	const ReferencedRow *row = subject;
+	const ForeignKeyCacheInfo *key = row->key;
+	Oid			referenced = RelationGetRelid(row->referenced);
+
+	appendStringInfo(&stmt->sql, "SELECT %s FROM %s%s referenced WHERE ", row->select,
+					 row->referenced->rd_rel->relkind == RELKIND_PARTITIONED_TABLE ? "" : "ONLY ",
+					 job_relation_name(referenced));
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		Oid			type = get_atttype(RelationGetRelid(row->referencing), key->conkey[i]);
+		char	   *column = get_attname(referenced, key->confkey[i], false);
+
+		if (i > 0)
+			appendStringInfoString(&stmt->sql, " AND ");
+		generate_operator_clause(&stmt->sql, psprintf("referenced.%s", quote_identifier(column)),
+								 get_atttype(referenced, key->confkey[i]), key->conpfeqop[i],
+								 plan_add_arg(stmt, type), type);
+	}
+}
+
+/*
+ * Does the referenced row exist?  Asked with the rights of the referenced
+ * table's owner, as the core's own foreign key triggers ask: who may delete a
+ * job need not be able to read what it refers to.
+ */
+static bool
+referenced_row_exists(Relation rel, const ForeignKeyCacheInfo *key, Datum *values)
+{
+	Relation	referenced = table_open(key->confrelid, RowShareLock);
+	ReferencedRow row = {key, rel, referenced, "1"};
+	Oid			user;
+	int			context;
+	uint64		rows;
+
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(referenced->rd_rel->relowner,
+						   context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	SPI_connect();
+	rows = plan_execute(PLAN_REFERENCED_ROW_EXISTS, key->conoid, build_select_referenced, &row,
+						values, NULL, false);
+	SPI_finish();
+	SetUserIdAndSecContext(user, context);
+	table_close(referenced, NoLock);
+	return rows > 0;
+}
+
+static Form_pg_constraint
+constraint_of(Oid oid, HeapTuple *tuple)
+{
+	*tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(oid));
+	if (!HeapTupleIsValid(*tuple))
+		elog(ERROR, "cache lookup failed for constraint %u", oid);
+	return (Form_pg_constraint) GETSTRUCT(*tuple);
+}
+
+/*
+ * A key that refers to a partitioned table has one more entry for each of its
+ * partitions.  The row is in one of them only, so those entries say nothing.
+ */
+static bool
+is_entry_for_partition(const ForeignKeyCacheInfo *key)
+{
+	HeapTuple	tuple;
+	Oid			parent = constraint_of(key->conoid, &tuple)->conparentid;
+	bool		result;
+
+	ReleaseSysCache(tuple);
+	if (!OidIsValid(parent))
+		return false;
+	result = constraint_of(parent, &tuple)->conrelid == key->conrelid;
+	ReleaseSysCache(tuple);
+	return result;
+}
+
+static bool
+key_cascades(const ForeignKeyCacheInfo *key)
+{
+	HeapTuple	tuple;
+	bool		cascades = constraint_of(key->conoid, &tuple)->confdeltype == FKCONSTR_ACTION_CASCADE;
+
+	ReleaseSysCache(tuple);
+	return cascades && !is_entry_for_partition(key);
+}
+
+static bool
+refers_to_nothing(Relation rel, const ForeignKeyCacheInfo *key, TupleTableSlot *slot)
+{
+	Datum		values[INDEX_MAX_KEYS];
+
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		bool		isnull;
+
+		values[i] = slot_getattr(slot, key->conkey[i], &isnull);
+		if (isnull)
+			return false;
+	}
+	return !referenced_row_exists(rel, key, values);
+}
+
+/* The cached list goes when the relation is invalidated, which a look at the catalog may show. */
+static List *
+copy_of_keys(Relation rel)
+{
+	return copyObject(RelationGetFKeyList(rel));
+}
+
+/*
+ * foreign_key_cascade_orphans
+ *		Has this DELETE come by ON DELETE CASCADE, and is the referenced row
+ *		gone, so that keeping the row would leave an orphan?
+ *
+ * Such a DELETE is run by the core's foreign key trigger, which sets
+ * SECURITY_NOFORCE_RLS, as nobody else does but referenced_row_exists; so an
+ * ordinary DELETE pays for one comparison.
+ */
+bool
+foreign_key_cascade_orphans(Relation rel, TupleTableSlot *slot)
+{
+	List	   *keys;
+	ListCell   *cell;
+	bool		orphan = false;
+
+	if (!InNoForceRLSOperation())
+		return false;
+
+	keys = copy_of_keys(rel);
+	foreach(cell, keys)
+	{
+		const ForeignKeyCacheInfo *key = lfirst_node(ForeignKeyCacheInfo, cell);
+
+		if (key_cascades(key) && refers_to_nothing(rel, key, slot))
+		{
+			orphan = true;
+			break;
+		}
+	}
+	list_free_deep(keys);
+	return orphan;
+}
+
+/* The foreign key of one column, which is created_by; NULL without one. */
+static const ForeignKeyCacheInfo *
+key_of_created_by(Relation table)
+{
+	AttrNumber	attnum = get_attnum(RelationGetRelid(table), job_column_name(JOB_CREATED_BY));
+	List	   *keys = copy_of_keys(table);
+	ListCell   *cell;
+
+	foreach(cell, keys)
+	{
+		const ForeignKeyCacheInfo *key = lfirst_node(ForeignKeyCacheInfo, cell);
+
+		if (key->nkeys == 1 && key->conkey[0] == attnum && !is_entry_for_partition(key))
+			return key;
+	}
+	return NULL;
+}
+
+/*
+ * The table that a row was read from, or the one below the live view that it
+ * was.  Other rows do not say where they are from, and a guess could show the
+ * wrong user.
+ */
+static Oid
+table_of_row(HeapTupleHeader row)
+{
+	Oid			relid = get_typ_typrelid(HeapTupleHeaderGetTypeId(row));
+	Oid			table = InvalidOid;
+	Index		varno;
+
+	if (OidIsValid(relid))
+	{
+		Relation	rel = job_table_lock(relid, AccessShareLock);
+
+		if (rel->rd_rel->relkind == RELKIND_VIEW)
+			table = job_view_base(rel, &varno);
+		else if (rel->rd_rel->relkind != RELKIND_COMPOSITE_TYPE)
+			table = job_table_root(rel);
+		relation_close(rel, NoLock);
+	}
+	if (!OidIsValid(table))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cannot tell which table the job is from"),
+				 errdetail("The row is neither of a table nor of its live view."),
+				 errhint("Name the table: created_by_user(job, job_table => 'schema.table').")));
+	return table;
+}
+
+/* Fetches created_by from a row, whose memory it stays in; false when it is NULL. */
+static bool
+get_created_by(HeapTupleHeader row, Datum *created_by)
+{
+	JobLayout	layout;
+	TupleTableSlot *slot = job_row_open(row, &layout);
+	bool		isnull;
+
+	*created_by = slot_getattr(slot, layout.attnum[JOB_CREATED_BY], &isnull);
+	ExecDropSingleTupleTableSlot(slot);
+	return !isnull;
+}
+
+/*
+ * created_by_user(job record, job_table regclass) returns jsonb
+ *
+ * The row that the foreign key on created_by points to, with the caller's
+ * privileges; NULL when created_by is NULL, there is no such key, or the
+ * caller may not see the row.  Errors: 42804 not a job, 22023 the table cannot
+ * be told, 42501 no right to read, those of job_table_open.
+ */
+PG_FUNCTION_INFO_V1(batch_job_created_by_user);
+Datum
+batch_job_created_by_user(PG_FUNCTION_ARGS)
+{
+	Datum		created_by;
+	Datum		user = (Datum) 0;
+	bool		isnull = true;
+	Relation	table;
+	const ForeignKeyCacheInfo *key;
+
+	if (PG_ARGISNULL(0) || !get_created_by(PG_GETARG_HEAPTUPLEHEADER(0), &created_by))
+		PG_RETURN_NULL();
+	table = job_table_open(PG_ARGISNULL(1) ? table_of_row(PG_GETARG_HEAPTUPLEHEADER(0)) : PG_GETARG_OID(1),
+						   AccessShareLock);
+	key = key_of_created_by(table);
+	if (key != NULL)
+	{
+		Relation	referenced = table_open(key->confrelid, AccessShareLock);
+		ReferencedRow row = {key, table, referenced, "pg_catalog.to_jsonb(referenced.*)"};
+
+		SPI_connect();
+		if (plan_execute(PLAN_REFERENCED_ROW, key->conoid, build_select_referenced, &row,
+						 &created_by, NULL, true) > 0)
+		{
+			user = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+			user = SPI_datumTransfer(user, false, -1);
+		}
+		SPI_finish();
+		table_close(referenced, NoLock);
+	}
+	table_close(table, NoLock);
+	if (isnull)
+		PG_RETURN_NULL();
+	return user;
+}

@@ -1,0 +1,18 @@
+/*
+ * guard.h
+ *	  The rules of the life cycle for raw writes: option guard.
+ */
+#ifndef BATCH_JOB_GUARD_H
+#define BATCH_JOB_GUARD_H
+
+#include "base/batch_job.h"
+
+#include "executor/tuptable.h"
+#include "utils/rel.h"
+
+#include "job/job_table.h"
+
+extern void guard_check_update(Relation rel, const JobLayout *layout,
+							   TupleTableSlot *old, TupleTableSlot *new);
+
+#endif							/* BATCH_JOB_GUARD_H */

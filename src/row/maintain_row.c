@@ -1,0 +1,362 @@
+/*
+ * maintain_row.c
+ *	  The trigger of a job table: id, status, updated_at, soft deletion.
+ *
+ * It rests on its arguments and the tuple; a column is found by its name in the
+ * relation that fires the trigger, which may be a partition.
+ */
+#include "row/maintain_row.h"
+
+#include "access/detoast.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "commands/trigger.h"
+#include "utils/fmgrprotos.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "table/backfill.h"
+#include "row/foreign_key.h"
+#include "row/guard.h"
+#include "job/job_table.h"
+#include "job/options.h"
+#include "row/purge.h"
+#include "job/row_key.h"
+#include "row/delete_row.h"
+
+/*
+ * What one statement knows about the relation.  It hangs on the trigger's
+ * FmgrInfo, which belongs to one result relation of one statement: nobody can
+ * alter its columns meanwhile, and nothing is left to go stale.  (A partition
+ * can be detached in mid-statement, by another trigger.)
+ */
+typedef struct TriggerState
+{
+	JobLayout	layout;
+	JobOptions	options;
+	Oid			status_type;
+	int			id_length;		/* most characters the id column takes, or -1 */
+	Oid			root;			/* that key is of, or InvalidOid */
+	JobKey		key;
+	ItemPointerData updated;	/* row last seen by BEFORE UPDATE */
+} TriggerState;
+
+/* The first rung of the ladder of a trigger function.  Error: 39P01. */
+void
+job_check_trigger(FunctionCallInfo fcinfo, const char *function)
+{
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by trigger manager", function)));
+}
+
+/* The others.  Error: 39P01. */
+void
+job_check_fired(bool as_it_must, const char *function, const char *how)
+{
+	if (!as_it_must)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be fired %s", function, how)));
+}
+
+static TriggerState *
+get_state(FmgrInfo *flinfo, TriggerData *trigdata)
+{
+	Relation	rel = trigdata->tg_relation;
+	TriggerState *state = flinfo->fn_extra;
+	Form_pg_attribute id;
+
+	if (likely(state != NULL))
+		return state;
+
+	state = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(TriggerState));
+	job_layout_of_table(rel, &state->layout);
+	job_options_read(trigdata->tg_trigger, &state->options);
+	state->status_type = TupleDescAttr(RelationGetDescr(rel),
+									   state->layout.attnum[JOB_STATUS] - 1)->atttypid;
+	id = TupleDescAttr(RelationGetDescr(rel), state->layout.attnum[JOB_ID] - 1);
+	state->id_length = id->atttypmod < 0 ? -1 : id->atttypmod - (int) VARHDRSZ;
+	ItemPointerSetInvalid(&state->updated);
+	flinfo->fn_extra = state;
+	return state;
+}
+
+/* The changes that a tuple needs, so that it is modified once or not at all. */
+typedef struct Changes
+{
+	int			count;
+	int			attnum[JOB_COLUMNS];
+	Datum		value[JOB_COLUMNS];
+	bool		isnull[JOB_COLUMNS];
+} Changes;
+
+static void
+change(Changes *changes, AttrNumber attnum, Datum value)
+{
+	changes->attnum[changes->count] = attnum;
+	changes->value[changes->count] = value;
+	changes->isnull[changes->count] = false;
+	changes->count++;
+}
+
+static HeapTuple
+apply(Changes *changes, HeapTuple tuple, Relation rel)
+{
+	if (changes->count == 0)
+		return tuple;
+	return heap_modify_tuple_by_cols(tuple, RelationGetDescr(rel), changes->count,
+									 changes->attnum, changes->value, changes->isnull);
+}
+
+/* ORMs send NULL or '' for an id they do not have. */
+static bool
+id_is_missing(TupleTableSlot *slot, AttrNumber attnum)
+{
+	bool		isnull;
+	Datum		id = slot_getattr(slot, attnum, &isnull);
+
+	/* reading the size of a text needs none of its bytes, toasted or not */
+	return isnull || toast_raw_datum_size(id) == VARHDRSZ;
+}
+
+static text *
+make_id(const TriggerState *state, Relation rel)
+{
+	text	   *id = id_generate(state->options.id_prefix, strlen(state->options.id_prefix));
+
+	/* varchar(n): no cast looks at what goes into the tuple here */
+	if (state->id_length >= 0 && VARSIZE(id) - VARHDRSZ > (Size) state->id_length)
+		ereport(ERROR,
+				(errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
+				 errmsg("a generated id is too long for column \"%s\"", job_column_name(JOB_ID)),
+				 errdetail("It has %d characters, the column takes %d.",
+						   (int) (VARSIZE(id) - VARHDRSZ), state->id_length),
+				 errtablecol(rel, state->layout.attnum[JOB_ID])));
+	return id;
+}
+
+static void
+set_status(const TriggerState *state, TupleTableSlot *slot, Changes *changes)
+{
+	AttrNumber	attnum = state->layout.attnum[JOB_STATUS];
+	Datum		derived = job_status_datum(job_layout_status(&state->layout, slot),
+										   state->status_type);
+	bool		isnull;
+	Datum		given = slot_getattr(slot, attnum, &isnull);
+
+	if (isnull || DatumGetObjectId(given) != DatumGetObjectId(derived))
+		change(changes, attnum, derived);
+}
+
+static void
+fill_if_null(const TriggerState *state, TupleTableSlot *slot, JobColumn column, Datum value,
+			 Changes *changes)
+{
+	AttrNumber	attnum = state->layout.attnum[column];
+
+	if (unlikely(slot_attisnull(slot, attnum)))
+		change(changes, attnum, value);
+}
+
+/*
+ * The time as a column of type timestamptz(n) has it: no cast looks at what
+ * goes into the tuple here.
+ */
+static TimestampTz
+in_precision(TimestampTz time, int32 typmod)
+{
+	if (likely(typmod < 0))
+		return time;
+	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_scale, TimestampTzGetDatum(time),
+												   Int32GetDatum(typmod)));
+}
+
+static int32
+typmod_of(TupleTableSlot *slot, AttrNumber attnum)
+{
+	return TupleDescAttr(slot->tts_tupleDescriptor, attnum - 1)->atttypmod;
+}
+
+static void
+fill_time(const TriggerState *state, TupleTableSlot *slot, JobColumn column, TimestampTz time,
+		  Changes *changes)
+{
+	int32		typmod = typmod_of(slot, state->layout.attnum[column]);
+
+	fill_if_null(state, slot, column, TimestampTzGetDatum(in_precision(time, typmod)), changes);
+}
+
+/*
+ * What no job lacks, where the writer and the table's defaults do not say it.
+ * One time for both, so that a job which was never changed can be told.
+ */
+static void
+fill_required(const TriggerState *state, TupleTableSlot *slot, Changes *changes)
+{
+	TimestampTz now;
+
+	if (likely(!slot_attisnull(slot, state->layout.attnum[JOB_CREATED_AT]) &&
+			   !slot_attisnull(slot, state->layout.attnum[JOB_UPDATED_AT]) &&
+			   !slot_attisnull(slot, state->layout.attnum[JOB_DRY_RUN])))
+		return;
+	now = GetCurrentTimestamp();
+	fill_time(state, slot, JOB_CREATED_AT, now, changes);
+	fill_time(state, slot, JOB_UPDATED_AT, now, changes);
+	fill_if_null(state, slot, JOB_DRY_RUN, BoolGetDatum(false), changes);
+}
+
+/* The fast path: defaults gave id and status, the tuple goes on untouched. */
+static HeapTuple
+before_insert(TriggerState *state, TriggerData *trigdata)
+{
+	TupleTableSlot *slot = trigdata->tg_trigslot;
+	AttrNumber	id = state->layout.attnum[JOB_ID];
+	Changes		changes = {0};
+
+	if (id_is_missing(slot, id))
+		change(&changes, id, PointerGetDatum(make_id(state, trigdata->tg_relation)));
+	fill_required(state, slot, &changes);
+	set_status(state, slot, &changes);
+	return apply(&changes, trigdata->tg_trigtuple, trigdata->tg_relation);
+}
+
+/* The least difference of two times in a column: a microsecond, or more in timestamptz(n). */
+static int64
+least_step(int32 typmod)
+{
+	int64		step = 1;
+
+	for (int digits = typmod < 0 ? MAX_TIMESTAMP_PRECISION : typmod; digits < MAX_TIMESTAMP_PRECISION; digits++)
+		step *= 10;
+	return step;
+}
+
+/*
+ * updated_at moves on every UPDATE, also two of them within a microsecond or
+ * while the clock steps back: optimistic locking rests on it.
+ */
+static TimestampTz
+next_updated_at(TupleTableSlot *old_slot, AttrNumber attnum)
+{
+	int32		typmod = typmod_of(old_slot, attnum);
+	TimestampTz now = in_precision(GetCurrentTimestamp(), typmod);
+	bool		isnull;
+	Datum		old = slot_getattr(old_slot, attnum, &isnull);
+	TimestampTz next;
+
+	if (isnull || TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(old)))
+		return now;
+	next = in_precision(DatumGetTimestampTz(old) + least_step(typmod), typmod);
+	return next > now && IS_VALID_TIMESTAMP(next) ? next : now;
+}
+
+static HeapTuple
+before_update(TriggerState *state, TriggerData *trigdata)
+{
+	AttrNumber	updated_at = state->layout.attnum[JOB_UPDATED_AT];
+	Changes		changes = {0};
+
+	/* see is_partition_move */
+	state->updated = trigdata->tg_trigtuple->t_self;
+
+	if (state->options.guard)
+		guard_check_update(trigdata->tg_relation, &state->layout,
+						   trigdata->tg_trigslot, trigdata->tg_newslot);
+
+	/* filling in the status of an old row does not change the job */
+	if (!backfill_is_running(trigdata->tg_relation))
+		change(&changes, updated_at,
+			   TimestampTzGetDatum(next_updated_at(trigdata->tg_trigslot, updated_at)));
+	set_status(state, trigdata->tg_newslot, &changes);
+	return apply(&changes, trigdata->tg_newtuple, trigdata->tg_relation);
+}
+
+/*
+ * An UPDATE that moves a row to another partition fires BEFORE DELETE for the
+ * old row, in the same statement and for the same tuple that BEFORE UPDATE has
+ * just seen.  A DELETE of that tuple otherwise would have to come from a MERGE
+ * whose UPDATE of the same row another trigger has suppressed.
+ */
+static bool
+is_partition_move(const TriggerState *state, Relation rel, HeapTuple tuple)
+{
+	return rel->rd_rel->relispartition &&
+		ItemPointerIsValid(&state->updated) &&
+		ItemPointerEquals((ItemPointer) &state->updated, &tuple->t_self);
+}
+
+static void
+find_key(TriggerState *state, Relation root, Relation rel)
+{
+	if (state->root == RelationGetRelid(root))
+		return;
+	job_key_of_table(root, &state->key);
+	job_key_locate_in_partition(root, rel, &state->key);
+	state->root = RelationGetRelid(root);
+}
+
+static HeapTuple
+before_delete(TriggerState *state, TriggerData *trigdata)
+{
+	Relation	rel = trigdata->tg_relation;
+	TupleTableSlot *slot = trigdata->tg_trigslot;
+	bool		deleted = !slot_attisnull(slot, state->layout.attnum[JOB_DELETED_AT]);
+	Relation	root;
+
+	if (!state->options.soft_delete || !batch_job_soft_delete)
+		return trigdata->tg_trigtuple;
+	if (is_partition_move(state, rel, trigdata->tg_trigtuple))
+		return trigdata->tg_trigtuple;
+	if (deleted && purge_is_running(job_table_root(rel)))
+		return trigdata->tg_trigtuple;
+	if (foreign_key_cascade_orphans(rel, slot))
+		return trigdata->tg_trigtuple;
+	if (deleted)
+		return NULL;
+
+	root = table_open(job_table_root(rel), RowExclusiveLock);
+	find_key(state, root, rel);
+	job_delete_row(root, &state->key, slot, true);
+	table_close(root, NoLock);
+	return NULL;
+}
+
+/*
+ * maintain_row('option', 'value', ...) returns trigger
+ *
+ * BEFORE INSERT OR UPDATE OR DELETE, for each row.  One trigger for the three
+ * events, because BEFORE DELETE must know what BEFORE UPDATE has just seen.
+ *
+ * INSERT: an id that is NULL or '' is generated; created_at, updated_at and
+ * dry_run that are NULL are filled in; status is derived.
+ * UPDATE: status is derived; updated_at moves; with the option guard, only
+ * the steps of the life cycle are let through.
+ * DELETE: with the option soft_delete, and unless the setting
+ * batch_job.soft_delete is off, sets deleted_at and keeps the row.
+ *
+ * Errors: 39P01 not fired as it must be, 42P16 columns missing, 55000 guard,
+ * 22001 id column too short, 22023 arguments; what the UPDATE of a soft deletion gives.
+ */
+PG_FUNCTION_INFO_V1(batch_job_maintain_row);
+Datum
+batch_job_maintain_row(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	TriggerState *state;
+	HeapTuple	result;
+
+	job_check_trigger(fcinfo, "maintain_row");
+	job_check_fired(TRIGGER_FIRED_FOR_ROW(trigdata->tg_event), "maintain_row", "for each row");
+	job_check_fired(TRIGGER_FIRED_BEFORE(trigdata->tg_event), "maintain_row", "before the event");
+
+	state = get_state(fcinfo->flinfo, trigdata);
+	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
+		result = before_insert(state, trigdata);
+	else if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
+		result = before_update(state, trigdata);
+	else
+		result = before_delete(state, trigdata);
+	return PointerGetDatum(result);
+}

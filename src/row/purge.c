@@ -1,0 +1,123 @@
+/*
+ * purge.c
+ *	  purge: the end of soft-deleted jobs.
+ */
+#include "row/purge.h"
+
+#include "access/table.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/timestamp.h"
+
+#include "job/job_table.h"
+#include "base/plan.h"
+#include "job/row_key.h"
+
+typedef struct PurgeStatement
+{
+	Relation	table;
+	const JobKey *key;
+} PurgeStatement;
+
+/*
+ * MATERIALIZED: a plan that scans the choice of rows again, for each row it
+ * deletes, would lock and delete more of them each time.  IS TRUE: no index
+ * fits it, so rows are found by their key, where statistics that do not know of
+ * the deletion yet would have all deleted rows read for each of them.
+ */
+static void
+build_purge(PlanText *stmt, const void *subject)
+{
+	const PurgeStatement *statement = subject;
+	const char *table = job_relation_name(RelationGetRelid(statement->table));
+
+	appendStringInfoString(&stmt->sql, "WITH doomed AS MATERIALIZED (SELECT ");
+	job_append_key_columns(&stmt->sql, statement->table, statement->key);
+	appendStringInfo(&stmt->sql, " FROM %s WHERE deleted_at OPERATOR(pg_catalog.<=) %s",
+					 table, plan_add_arg(stmt, TIMESTAMPTZOID));	/* $1 */
+	appendStringInfo(&stmt->sql, " LIMIT %s FOR UPDATE SKIP LOCKED) DELETE FROM %s job USING doomed"
+					 " WHERE (job.deleted_at OPERATOR(pg_catalog.<=) $1) IS TRUE AND ",
+					 plan_add_arg(stmt, INT8OID), table);
+	job_append_keys_match(&stmt->sql, statement->table, statement->key, "job", "doomed");
+}
+
+/* The time so long ago.  Errors: 22023 the interval is negative, 22008 out of range. */
+TimestampTz
+job_cutoff(Interval *older_than)
+{
+	Interval	zero = {0};
+
+	if (DatumGetBool(DirectFunctionCall2(interval_lt, IntervalPGetDatum(older_than),
+										 IntervalPGetDatum(&zero))))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("older_than must not be negative")));
+	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_mi_interval,
+												   TimestampTzGetDatum(GetCurrentTimestamp()),
+												   IntervalPGetDatum(older_than)));
+}
+
+static Oid	purging = InvalidOid;
+
+/* True in triggers of this table while purge removes jobs that are deleted already. */
+bool
+purge_is_running(Oid table)
+{
+	return purging == table;
+}
+
+/* Deletes for good, whatever the option and the setting say. */
+static uint64
+delete_for_good(Relation table, TimestampTz cutoff, int64 max_rows)
+{
+	JobKey		key;
+	PurgeStatement statement = {table, &key};
+	Datum		values[] = {TimestampTzGetDatum(cutoff), Int64GetDatum(max_rows)};
+	Oid			purging_before = purging;
+	volatile uint64 rows = 0;
+
+	job_key_of_table(table, &key);
+	SPI_connect();
+	purging = RelationGetRelid(table);
+	PG_TRY();
+	{
+		rows = plan_execute(PLAN_PURGE, RelationGetRelid(table), build_purge, &statement,
+							values, NULL, false);
+	}
+	PG_FINALLY();
+	{
+		purging = purging_before;
+	}
+	PG_END_TRY();
+	SPI_finish();
+	return rows;
+}
+
+/*
+ * purge(older_than interval, max_rows integer, job_table regclass) returns bigint
+ *
+ * Removes jobs that have been soft-deleted for at least older_than, not more
+ * than max_rows of them, and passes over rows that others have locked; returns
+ * how many.  Errors: 22004, 22023 arguments, 22008 interval out of
+ * range, 23503 a job is referenced, those of job_table_open.
+ */
+PG_FUNCTION_INFO_V1(batch_job_purge);
+Datum
+batch_job_purge(PG_FUNCTION_ARGS)
+{
+	Relation	table;
+	uint64		rows;
+
+	job_check_not_null(fcinfo, 0, "older_than");
+	job_check_not_null(fcinfo, 1, "max_rows");
+	if (PG_GETARG_INT32(1) < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("max_rows must be at least 1")));
+	table = job_table_open_argument(fcinfo, 2, RowExclusiveLock);
+	rows = delete_for_good(table, job_cutoff(PG_GETARG_INTERVAL_P(0)), PG_GETARG_INT32(1));
+	table_close(table, NoLock);
+	PG_RETURN_INT64((int64) rows);
+}

@@ -1,0 +1,319 @@
+/*
+ * attach.c
+ *	  attach: making an existing table a job table.  detach: the way back.
+ */
+#include "table/attach.h"
+
+#include "access/table.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "nodes/value.h"
+#include "parser/parse_func.h"
+#include "rewrite/rewriteHandler.h"
+#include "storage/bufmgr.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "table/backfill.h"
+#include "table/ddl.h"
+#include "table/event_switch.h"
+#include "job/job_table.h"
+#include "table/live_view.h"
+#include "table/shape.h"
+
+/* From this size on, filling in status under the exclusive lock is worth a NOTICE. */
+#define LARGE_TABLE_BLOCKS	((BlockNumber) (100 * 1024 * 1024 / BLCKSZ))
+
+static bool
+has_column(Oid table, JobColumn column)
+{
+	return get_attnum(table, job_column_name(column)) != InvalidAttrNumber;
+}
+
+/* Adds what a table needs for its status; takes milliseconds, whatever its size. */
+static void
+add_status(Oid table)
+{
+	char	   *name = job_relation_name(table);
+
+	if (!has_column(table, JOB_STATUS))
+		ddl(psprintf("ALTER TABLE %s ADD COLUMN status batch_job.status", name));
+	if (!ddl_has_status_check(table))
+		ddl(psprintf("ALTER TABLE %s ADD %s NOT VALID", name, ddl_status_check()));
+}
+
+/* What an implicit cast, as to varchar(n), was put around. */
+static Node *
+without_casts(Node *node)
+{
+	while (node != NULL)
+	{
+		if (IsA(node, RelabelType))
+			node = (Node *) ((RelabelType *) node)->arg;
+		else if (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcformat == COERCE_IMPLICIT_CAST)
+			node = linitial(((FuncExpr *) node)->args);
+		else
+			break;
+	}
+	return node;
+}
+
+typedef enum DefaultOfId
+{
+	DEFAULT_NONE,
+	DEFAULT_OURS,				/* generate_id() and nothing else */
+	DEFAULT_OWN
+} DefaultOfId;
+
+static DefaultOfId
+default_of_id(Oid table)
+{
+	Relation	rel = table_open(table, AccessShareLock);
+	AttrNumber	attnum = get_attnum(table, job_column_name(JOB_ID));
+	Node	   *expr = attnum == InvalidAttrNumber ? NULL : build_column_default(rel, attnum);
+	Oid			text_type = TEXTOID;
+	Oid			generate_id = LookupFuncName(list_make2(makeString(BATCH_JOB_SCHEMA),
+														makeString("generate_id")),
+											 1, &text_type, false);
+
+	table_close(rel, NoLock);
+	if (expr == NULL)
+		return DEFAULT_NONE;
+	expr = without_casts(expr);
+	return IsA(expr, FuncExpr) && ((FuncExpr *) expr)->funcid == generate_id ? DEFAULT_OURS : DEFAULT_OWN;
+}
+
+/*
+ * Defaults make a plain INSERT right before any trigger looks at it, and a
+ * partition can be found by id.  A default for id of the user's own stays.
+ */
+void
+attach_defaults(Oid table, const JobOptions *options)
+{
+	char	   *name = job_relation_name(table);
+
+	ddl(psprintf("ALTER TABLE %s ALTER COLUMN status SET DEFAULT 'created'::batch_job.status", name));
+	if (default_of_id(table) != DEFAULT_OWN)
+		ddl(psprintf("ALTER TABLE %s ALTER COLUMN id SET DEFAULT batch_job.generate_id(%s::pg_catalog.text)",
+					 name, quote_literal_cstr(options->id_prefix)));
+}
+
+/* Makes our trigger, or gives the one that is there these options. */
+void
+attach_trigger(Oid table, const JobOptions *options)
+{
+	StringInfoData rest;
+
+	initStringInfo(&rest);
+	appendStringInfoString(&rest, "FOR EACH ROW EXECUTE FUNCTION batch_job.maintain_row(");
+	job_append_options(&rest, options);
+	appendStringInfoChar(&rest, ')');
+	ddl_make_trigger(table, "maintain_row", 0, JOB_TRIGGER,
+					 "BEFORE INSERT OR UPDATE OR DELETE", rest.data);
+}
+
+static void
+tell_if_large(Relation rel)
+{
+	BlockNumber blocks = 0;
+	ListCell   *cell;
+
+	foreach(cell, find_all_inheritors(RelationGetRelid(rel), NoLock, NULL))
+	{
+		Relation	part = table_open(lfirst_oid(cell), NoLock);
+
+		if (RELKIND_HAS_STORAGE(part->rd_rel->relkind))
+			blocks += RelationGetNumberOfBlocks(part);
+		table_close(part, NoLock);
+	}
+	if (blocks >= LARGE_TABLE_BLOCKS)
+		ereport(NOTICE,
+				(errmsg("filling in the status of table \"%s\", %u MB, under an exclusive lock",
+						RelationGetRelationName(rel), (unsigned) (blocks / (1024 * 1024 / BLCKSZ))),
+				 errhint("To keep it usable meanwhile, attach with backfill => false and CALL batch_job.backfill().")));
+}
+
+/* A status column left by detach may have gone stale; it must not be shown as true. */
+static void
+check_status_not_stale(Relation rel)
+{
+	Oid			table = RelationGetRelid(rel);
+
+	if (has_column(table, JOB_STATUS) && !ddl_has_status_check(table))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("column \"status\" of table \"%s\" is there already and may be stale",
+						RelationGetRelationName(rel)),
+				 errhint("Drop the column first, or attach with backfill => true."),
+				 errtable(rel)));
+}
+
+/* The options that the table has, or the defaults; then what the caller asks for. */
+static void
+requested_options(FunctionCallInfo fcinfo, Relation rel, JobOptions *options)
+{
+	job_options_of_table(rel, options);
+	if (!PG_ARGISNULL(1))
+		options->soft_delete = PG_GETARG_BOOL(1);
+	if (!PG_ARGISNULL(2))
+		options->guard = PG_GETARG_BOOL(2);
+	if (!PG_ARGISNULL(3))
+		options->events = PG_GETARG_BOOL(3);
+	if (!PG_ARGISNULL(4))
+		options->notify = PG_GETARG_BOOL(4);
+	else if (!options->events)
+		options->notify = false;
+	if (!PG_ARGISNULL(5))
+		options->confirm_by_other = PG_GETARG_BOOL(5);
+	if (!PG_ARGISNULL(6))
+		job_options_set_prefix(options, PG_GETARG_TEXT_PP(6));
+	job_options_check(options);
+}
+
+/*
+ * Locks the live view, the table and its partitions against everybody, in this
+ * order, which is everybody's; or fails soon.  The wait may have been long
+ * enough for the owner to change.
+ */
+static Relation
+lock_table(Oid table)
+{
+	Relation	rel;
+
+	ddl_limit_lock_wait();
+	live_view_lock(table);
+	rel = job_table_lock(table, AccessExclusiveLock);
+	find_all_inheritors(table, AccessExclusiveLock, NULL);
+	owner_scope_check_owner(table);
+	return rel;
+}
+
+/*
+ * attach(job_table regclass, soft_delete boolean, guard boolean,
+ *		  events boolean, notify boolean, confirm_by_other boolean,
+ *		  id_prefix text, backfill boolean)
+ * returns regclass
+ *
+ * Makes a table a job table, in the caller's transaction, and returns its live
+ * view; run again, changes options (NULL: as they are) and brings the view up
+ * to date.  With backfill false the status of old rows stays NULL until
+ * backfill() is called.
+ *
+ * Errors: 42809 not a table that can be one, 42501 not the owner, 42P16 its
+ * shape, 22023 options, 42P07 the name of the view or of the event table is
+ * taken, 55P03 a lock was not to be had, 55000 backfill false on a stale status
+ * column, 25006 read-only; those of event_switch.
+ */
+PG_FUNCTION_INFO_V1(batch_job_attach);
+Datum
+batch_job_attach(PG_FUNCTION_ARGS)
+{
+	bool		backfill = PG_ARGISNULL(7) || PG_GETARG_BOOL(7);
+	JobOptions	options;
+	OwnerScope	scope;
+	Relation	rel;
+	Oid			table;
+	Oid			view;
+
+	job_check_not_null(fcinfo, 0, "job_table");
+	PreventCommandIfReadOnly("batch_job.attach()");
+	table = PG_GETARG_OID(0);
+	shape_check_kind(table);
+	job_table_check_owner(table);
+
+	owner_scope_begin(&scope, table);
+	SPI_connect();
+	rel = lock_table(table);
+	requested_options(fcinfo, rel, &options);
+	shape_check(rel, &options);
+	if (backfill)
+		tell_if_large(rel);
+	else
+		check_status_not_stale(rel);
+	table_close(rel, NoLock);	/* ALTER TABLE wants nobody to have it open */
+
+	add_status(table);
+	if (backfill)
+	{
+		backfill_whole_table(table);
+		ddl_make_status_certain(table);
+	}
+	attach_defaults(table, &options);
+	attach_trigger(table, &options);
+	event_switch(table, &options);
+	view = live_view_make(table);
+	SPI_finish();
+	owner_scope_end(&scope);
+	PG_RETURN_OID(view);
+}
+
+/* Not when the user has dropped or retyped it; and an earlier detach may have left it. */
+static bool
+has_status_of_ours(Oid table)
+{
+	return has_column(table, JOB_STATUS) &&
+		get_atttype(table, get_attnum(table, job_column_name(JOB_STATUS))) == job_status_type();
+}
+
+/*
+ * Defaults go, and NOT NULL of status: nobody fills it in any more, and an
+ * application that does not know it must be able to insert.
+ */
+static void
+drop_defaults(Oid table, bool drop_status)
+{
+	char	   *name = job_relation_name(table);
+
+	if (default_of_id(table) == DEFAULT_OURS)
+		ddl(psprintf("ALTER TABLE %s ALTER COLUMN id DROP DEFAULT", name));
+	if (!has_status_of_ours(table))
+		return;
+	if (drop_status)
+		ddl(psprintf("ALTER TABLE %s DROP COLUMN status", name));
+	else
+		ddl(psprintf("ALTER TABLE %s ALTER COLUMN status DROP DEFAULT"
+					 ", ALTER COLUMN status DROP NOT NULL", name));
+}
+
+/*
+ * detach(job_table regclass, drop_status boolean) returns void
+ *
+ * Takes away what attach or create_table put on a table; the table and its
+ * data stay, and so does the column status unless drop_status is true, now or
+ * in a later call.
+ *
+ * Errors: 22004 no table, 42501 not the owner, 55P03 the lock was not to be
+ * had, 2BP01 others depend on the live view or on status, 25006 read-only,
+ * those of job_table_open.
+ */
+PG_FUNCTION_INFO_V1(batch_job_detach);
+Datum
+batch_job_detach(PG_FUNCTION_ARGS)
+{
+	bool		drop_status = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
+	Oid			table;
+	OwnerScope	scope;
+	Relation	rel;
+
+	job_check_not_null(fcinfo, 0, "job_table");
+	PreventCommandIfReadOnly("batch_job.detach()");
+	table = PG_GETARG_OID(0);
+	job_table_check_owner(table);
+
+	owner_scope_begin(&scope, table);
+	SPI_connect();
+	rel = lock_table(table);
+	if (!(drop_status && has_status_of_ours(table)))
+		job_table_check_attached(rel);
+	table_close(rel, NoLock);
+	live_view_drop(table);
+	event_switch_release(table);
+	ddl_drop_triggers(table, "maintain_row");
+	ddl_drop_constraints(table);
+	drop_defaults(table, drop_status);
+	SPI_finish();
+	owner_scope_end(&scope);
+	PG_RETURN_VOID();
+}

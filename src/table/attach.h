@@ -1,0 +1,15 @@
+/*
+ * attach.h
+ *	  Making a table a job table.
+ */
+#ifndef BATCH_JOB_ATTACH_H
+#define BATCH_JOB_ATTACH_H
+
+#include "base/batch_job.h"
+
+#include "job/options.h"
+
+extern void attach_defaults(Oid table, const JobOptions *options);
+extern void attach_trigger(Oid table, const JobOptions *options);
+
+#endif							/* BATCH_JOB_ATTACH_H */
