@@ -36,10 +36,16 @@ SCRIPT = $(EXTENSION)--$(EXTVERSION).sql
 
 MODULE_big = $(EXTENSION)
 OBJS = \
+	src/base/argument.o \
 	src/base/plan.o \
+	src/base/running.o \
+	src/base/session.o \
 	src/batch_job.o \
+	src/cycle/cancel_unconfirmed.o \
+	src/cycle/create.o \
+	src/cycle/life_cycle.o \
+	src/cycle/plan_digest.o \
 	src/cycle/transition.o \
-	src/event/call.o \
 	src/event/event.o \
 	src/event/event_log.o \
 	src/event/event_table.o \
@@ -48,7 +54,9 @@ OBJS = \
 	src/id/id.o \
 	src/id/id_form.o \
 	src/id/ulid.o \
+	src/job/columns.o \
 	src/job/context.o \
+	src/job/created_by.o \
 	src/job/job_table.o \
 	src/job/options.o \
 	src/job/result.o \

@@ -1,16 +1,14 @@
 /*
  * batch_job.c
- *	  The library: module magic, settings, and what every file needs.
+ *	  The library: module magic and settings.
  */
 #include "base/batch_job.h"
 
 #include "utils/guc.h"
-#include "utils/memutils.h"
+
+#include "base/session.h"
 
 BATCH_JOB_MODULE_MAGIC;
-
-bool		batch_job_soft_delete = true;
-char	   *batch_job_actor = NULL;
 
 void		_PG_init(void);
 
@@ -34,25 +32,4 @@ _PG_init(void)
 							   0,
 							   NULL, NULL, NULL);
 	MarkGUCPrefixReserved("batch_job");
-}
-
-MemoryContext
-batch_job_memory(void)
-{
-	static MemoryContext context = NULL;
-
-	if (context == NULL)
-		context = AllocSetContextCreate(TopMemoryContext, "batch_job",
-										ALLOCSET_SMALL_SIZES);
-	return context;
-}
-
-/* For arguments without which there is no answer, not even NULL.  Error: 22004. */
-void
-job_check_not_null(FunctionCallInfo fcinfo, int argument, const char *name)
-{
-	if (PG_ARGISNULL(argument))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must not be null", name)));
 }

@@ -1,6 +1,6 @@
 /*
  * plan.c
- *	  Cache of prepared statements, keyed by operation and object.
+ *	  Cache of prepared statements, keyed by who writes them and for which object.
  *
  * A plan's text names tables and columns, which may be renamed, dropped and
  * made again.  PostgreSQL invalidates the plan then, but would analyze the old
@@ -16,9 +16,12 @@
 #include "utils/hsearch.h"
 #include "utils/plancache.h"
 
+#include "base/session.h"
+
 typedef struct PlanKey
 {
-	PlanOperation operation;
+	PlanBuilder builder;
+	const void *variant;
 	Oid			object;
 } PlanKey;
 
@@ -88,40 +91,56 @@ retire_invalid(void)
 	}
 }
 
+/* The tables that the plan is for; NIL under a rule DO INSTEAD NOTHING. */
+static List *
+tables_of(SPIPlanPtr plan)
+{
+	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan));
+
+	return source->relationOids;
+}
+
+/*
+ * A name may lead to another table than it was made from: no lock that we have
+ * keeps two schemas from swapping their names.  Error: 40001.
+ */
+static void
+check_is_for(SPIPlanPtr plan, Oid table)
+{
+	if (tables_of(plan) != NIL && !list_member_oid(tables_of(plan), table))
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("table with OID %u got another name while a statement was prepared for it", table),
+				 errhint("Try again.")));
+}
+
 static SPIPlanPtr
-prepare(PlanBuilder builder, const void *subject)
+prepare(const Statement *wanted)
 {
 	PlanText	stmt = {0};
 	SPIPlanPtr	plan;
 
 	initStringInfo(&stmt.sql);
-	builder(&stmt, subject);
+	wanted->builder(&stmt, wanted->subject);
 	plan = SPI_prepare(stmt.sql.data, stmt.nargs, stmt.argtypes);
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare failed: %s: %s",
 			 SPI_result_code_string(SPI_result), stmt.sql.data);
+	check_is_for(plan, wanted->table);
 	return plan;
 }
 
-/* Under a rule DO INSTEAD NOTHING it is for no table, and would not learn that the rule is gone. */
-static bool
-can_become_invalid(SPIPlanPtr plan)
-{
-	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan));
-
-	return source->relationOids != NIL;
-}
-
 static SPIPlanPtr
-get_plan(PlanOperation operation, Oid object, PlanBuilder builder, const void *subject)
+get_plan(const Statement *wanted)
 {
 	PlanKey		key;
 	PlanEntry  *entry;
 	SPIPlanPtr	plan;
 
 	memset(&key, 0, sizeof key);	/* it is hashed as bytes */
-	key.operation = operation;
-	key.object = object;
+	key.builder = wanted->builder;
+	key.variant = wanted->variant;
+	key.object = wanted->object;
 	if (plans == NULL)
 		make_cache();
 	entry = hash_search(plans, &key, HASH_FIND, NULL);
@@ -130,8 +149,8 @@ get_plan(PlanOperation operation, Oid object, PlanBuilder builder, const void *s
 
 	retire_invalid();
 	free_retired();
-	plan = prepare(builder, subject);
-	if (!can_become_invalid(plan))
+	plan = prepare(wanted);
+	if (tables_of(plan) == NIL)	/* it would not learn that the rule is gone */
 		return plan;
 	entry = hash_search(plans, &key, HASH_ENTER, NULL);
 	entry->plan = NULL;
@@ -167,7 +186,7 @@ make_params(SPIPlanPtr plan, const Datum *values, const char *nulls)
 }
 
 static void
-run(SPIPlanPtr plan, const SPIExecuteOptions *options)
+run(SPIPlanPtr plan, Oid table, const SPIExecuteOptions *options)
 {
 	int			result;
 
@@ -183,28 +202,29 @@ run(SPIPlanPtr plan, const SPIExecuteOptions *options)
 	PG_END_TRY();
 	if (result < 0)
 		elog(ERROR, "SPI_execute_plan_extended failed: %s", SPI_result_code_string(result));
+	check_is_for(plan, table);	/* PostgreSQL prepares a text again that turns out stale just now */
 }
 
 /*
  * plan_execute
- *		Runs an operation on an object, with values for the parameters that the
- *		builder added, in their order; returns the number of rows.
+ *		Runs a statement, with values for the parameters that its builder added,
+ *		in their order; returns the number of rows.
  *
  * With read_only it sees what the calling query sees, as a STABLE function must;
  * else all that was done up to now.
  *
  * The caller is connected to SPI and holds a lock on the tables concerned, so
  * that a plan found valid stays right.
+ *
+ * Error: 40001 the table got another name in the very moment.
  */
 uint64
-plan_execute(PlanOperation operation, Oid object,
-			 PlanBuilder builder, const void *subject,
-			 const Datum *values, const char *nulls, bool read_only)
+plan_execute(const Statement *wanted, const Datum *values, const char *nulls, bool read_only)
 {
-	SPIPlanPtr	plan = get_plan(operation, object, builder, subject);
+	SPIPlanPtr	plan = get_plan(wanted);
 	SPIExecuteOptions options = {.params = make_params(plan, values, nulls), .read_only = read_only};
 
-	run(plan, &options);
+	run(plan, wanted->table, &options);
 	return SPI_processed;
 }
 
@@ -214,16 +234,14 @@ plan_execute(PlanOperation operation, Oid object,
  *		into a tuplestore, which does not keep them all in memory.
  */
 uint64
-plan_execute_into(PlanOperation operation, Oid object,
-				  PlanBuilder builder, const void *subject,
-				  const Datum *values, Tuplestorestate *rows)
+plan_execute_into(const Statement *wanted, const Datum *values, Tuplestorestate *rows)
 {
-	SPIPlanPtr	plan = get_plan(operation, object, builder, subject);
+	SPIPlanPtr	plan = get_plan(wanted);
 	SPIExecuteOptions options = {.params = make_params(plan, values, NULL), .read_only = true};
 
 	options.dest = CreateDestReceiver(DestTuplestore);
 	SetTuplestoreDestReceiverParams(options.dest, rows, CurrentMemoryContext, false, NULL, NULL);
-	run(plan, &options);
+	run(plan, wanted->table, &options);
 	options.dest->rDestroy(options.dest);
 	return SPI_processed;
 }

@@ -16,10 +16,10 @@
 #include "utils/timestamp.h"
 #include "utils/xid8.h"
 
-#include "event/call.h"
+#include "base/plan.h"
+#include "base/running.h"
 #include "event/event_table.h"
 #include "job/job_table.h"
-#include "base/plan.h"
 
 /* The name by which the INSERT finds the new events. */
 #define NEW_EVENTS	"batch_job_new_events"
@@ -93,6 +93,8 @@ build_insert(PlanText *stmt, const void *subject)
 static void
 insert(EventLog *log)
 {
+	Oid			relid = RelationGetRelid(log->table);
+	Statement	plan = {build_insert, NULL, relid, relid, log};
 	EphemeralNamedRelationData events = {0};
 	Datum		values[] = {
 		PointerGetDatum(job_actor(NULL)),
@@ -109,8 +111,7 @@ insert(EventLog *log)
 	SPI_connect();
 	if (SPI_register_relation(&events) != SPI_OK_REL_REGISTER)
 		elog(ERROR, "SPI_register_relation failed");
-	plan_execute(PLAN_RECORD_EVENTS, RelationGetRelid(log->table), build_insert, log,
-				 values, NULL, false);
+	plan_execute(&plan, values, NULL, false);
 	SPI_finish();
 }
 

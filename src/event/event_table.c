@@ -25,10 +25,11 @@
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
-#include "table/ddl.h"
+#include "base/argument.h"
+#include "job/columns.h"
 #include "job/job_table.h"
 #include "job/options.h"
-#include "row/maintain_row.h"
+#include "table/ddl.h"
 
 /*
  * Statuses are text, not the enum: the history must survive DROP EXTENSION.
@@ -323,8 +324,8 @@ batch_job_guard_events(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
 
-	job_check_trigger(fcinfo, "guard_events");
-	job_check_fired(TRIGGER_FIRED_BEFORE(trigdata->tg_event) && TRIGGER_FIRED_FOR_STATEMENT(trigdata->tg_event),
+	check_trigger(fcinfo, "guard_events");
+	check_fired(TRIGGER_FIRED_BEFORE(trigdata->tg_event) && TRIGGER_FIRED_FOR_STATEMENT(trigdata->tg_event),
 					"guard_events", "before each statement");
 	if (!owns_relation(RelationGetRelid(trigdata->tg_relation)))
 		ereport(ERROR,

@@ -37,9 +37,10 @@
 #include "utils/builtins.h"
 #include "utils/xid8.h"
 
+#include "base/argument.h"
+#include "base/plan.h"
 #include "event/event_table.h"
 #include "job/job_table.h"
-#include "base/plan.h"
 
 #define COLUMNS	"seq, job_id, event, from_status, to_status, actor, at, xid, detail, horizon"
 
@@ -84,8 +85,8 @@ no_events(Relation job_table)
 static void
 check_arguments(FunctionCallInfo fcinfo)
 {
-	job_check_not_null(fcinfo, 0, "after");
-	job_check_not_null(fcinfo, 1, "max");
+	check_not_null(fcinfo, 0, "after");
+	check_not_null(fcinfo, 1, "max");
 	if (PG_GETARG_INT64(0) < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -127,6 +128,7 @@ batch_job_read_events(PG_FUNCTION_ARGS)
 	Relation	job_table;
 	Relation	event_table;
 	Oid			relid;
+	Statement	plan;
 	Datum		values[3];
 	uint64		rows;
 
@@ -141,14 +143,15 @@ batch_job_read_events(PG_FUNCTION_ARGS)
 	event_table_check_readable(event_table);
 
 	InitMaterializedSRF(fcinfo, 0);
+	plan = (Statement) {build_read, NULL, relid, relid, &relid};
 	SPI_connect();
 	values[2] = FullTransactionIdGetDatum(ReadNextFullTransactionId());
-	rows = plan_execute_into(PLAN_READ_EVENTS, relid, build_read, &relid, values,
-							 ((ReturnSetInfo *) fcinfo->resultinfo)->setResult);
+	rows = plan_execute_into(&plan, values, ((ReturnSetInfo *) fcinfo->resultinfo)->setResult);
 	if (rows > 0 && !RecoveryInProgress())
 		XLogFlush(end_of_wal());
 	SPI_finish();
 	relation_close(event_table, NoLock);
-	relation_close(job_table, NoLock);
+	/* who has no right on it must not keep a lock on it */
+	relation_close(job_table, AccessShareLock);
 	return (Datum) 0;
 }

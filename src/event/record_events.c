@@ -21,14 +21,15 @@
 #include "utils/rel.h"
 #include "utils/tuplestore.h"
 
-#include "table/backfill.h"
-#include "event/call.h"
+#include "base/argument.h"
+#include "base/running.h"
 #include "event/event.h"
 #include "event/event_log.h"
 #include "event/event_table.h"
+#include "job/columns.h"
 #include "job/job_table.h"
 #include "job/options.h"
-#include "row/maintain_row.h"
+#include "table/backfill.h"
 
 #define NOTIFY_CHANNEL	"batch_job"
 
@@ -77,7 +78,7 @@ record(Recorder *recorder, Datum id, JobEvent event, int from, int to, Datum det
 	};
 
 	if (detail == (Datum) 0)
-		row.detail = job_call_detail(recorder->job_table, id, recorder->id_collation, event);
+		row.detail = running_call_detail(recorder->job_table, id, recorder->id_collation, event);
 	event_log_append(&recorder->log, &row);
 	recorder->recorded |= 1 << event;
 }
@@ -350,15 +351,15 @@ record_as_owner(TriggerData *trigdata, Oid event_table, Rows *old, Rows *new)
 
 /* The ladder.  Error: 39P01. */
 static void
-check_fired(const TriggerData *trigdata)
+check_event(const TriggerData *trigdata)
 {
 	TriggerEvent event = trigdata->tg_event;
 	bool		has_old = TRIGGER_FIRED_BY_INSERT(event) || trigdata->tg_oldtable != NULL;
 	bool		has_new = TRIGGER_FIRED_BY_DELETE(event) || trigdata->tg_newtable != NULL;
 
-	job_check_fired(TRIGGER_FIRED_AFTER(event) && TRIGGER_FIRED_FOR_STATEMENT(event),
+	check_fired(TRIGGER_FIRED_AFTER(event) && TRIGGER_FIRED_FOR_STATEMENT(event),
 					"record_events", "after each statement");
-	job_check_fired(has_old && has_new && !TRIGGER_FIRED_BY_TRUNCATE(event),
+	check_fired(has_old && has_new && !TRIGGER_FIRED_BY_TRUNCATE(event),
 					"record_events", "with the transition tables of the statement");
 }
 
@@ -398,13 +399,13 @@ batch_job_record_events(PG_FUNCTION_ARGS)
 	Rows		old = {0};
 	Rows		new = {0};
 
-	job_check_trigger(fcinfo, "record_events");
-	check_fired(trigdata);
+	check_trigger(fcinfo, "record_events");
+	check_event(trigdata);
 	event_table = event_table_to_write(trigdata->tg_trigger);
 	rel = trigdata->tg_relation;
 	open_rows(&old, trigdata->tg_oldtable, rel);
 	open_rows(&new, trigdata->tg_newtable, rel);
-	if ((old.left > 0 || new.left > 0) && job_trigger_of_table(rel) != NULL && !backfill_is_running(rel))
+	if ((old.left > 0 || new.left > 0) && job_trigger_of_table(rel) != NULL && !job_table_is_being_filled(rel))
 		record_as_owner(trigdata, event_table, &old, &new);
 	close_rows(&old);
 	close_rows(&new);

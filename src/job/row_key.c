@@ -12,7 +12,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#include "job/job_table.h"
+#include "job/columns.h"
 
 static AttrNumber
 attnum_of_id(Relation rel)
@@ -89,13 +89,13 @@ key_column(Relation table, const JobKey *key, int i)
 	return TupleDescAttr(RelationGetDescr(table), key->attnum[i] - 1);
 }
 
-/* "column, ..." */
+/* "column AS key_1, ...": names that no column of the table has to share with another's */
 void
 job_append_key_columns(StringInfo sql, Relation table, const JobKey *key)
 {
 	for (int i = 0; i < key->natts; i++)
-		appendStringInfo(sql, "%s%s", i > 0 ? ", " : "",
-						 quote_identifier(NameStr(key_column(table, key, i)->attname)));
+		appendStringInfo(sql, "%s%s AS key_%d", i > 0 ? ", " : "",
+						 quote_identifier(NameStr(key_column(table, key, i)->attname)), i + 1);
 }
 
 static void
@@ -126,7 +126,7 @@ job_append_key_is(PlanText *stmt, Relation table, const JobKey *key)
 	}
 }
 
-/* "left.column = right.column AND ..." */
+/* "left.column = right.key_1 AND ...", right being a query of job_append_key_columns */
 void
 job_append_keys_match(StringInfo sql, Relation table, const JobKey *key,
 					  const char *left, const char *right)
@@ -136,6 +136,6 @@ job_append_keys_match(StringInfo sql, Relation table, const JobKey *key,
 		const char *name = quote_identifier(NameStr(key_column(table, key, i)->attname));
 
 		append_equality(sql, table, key, i, psprintf("%s.%s", left, name),
-						psprintf("%s.%s", right, name));
+						psprintf("%s.key_%d", right, i + 1));
 	}
 }

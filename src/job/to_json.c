@@ -10,7 +10,7 @@
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
-#include "job/job_table.h"
+#include "job/columns.h"
 
 /*
  * A time as ECMAScript's Date.toISOString writes it: UTC, milliseconds (cut
@@ -45,14 +45,17 @@ append_time(StringInfo out, TimestampTz at)
 }
 
 static void
-append_value(StringInfo out, JobColumn column, Datum value)
+append_value(StringInfo out, JobColumn column, TupleTableSlot *slot, AttrNumber attnum)
 {
+	bool		isnull;
+	Datum		value = slot_getattr(slot, attnum, &isnull);
+
 	switch (column)
 	{
 		case JOB_ID:
 		case JOB_TYPE:
 		case JOB_CREATED_BY:
-			escape_json(out, TextDatumGetCString(value));
+			escape_json(out, job_value_as_text(slot, attnum));
 			break;
 		case JOB_CONTEXT:
 		case JOB_RESULT:
@@ -75,14 +78,11 @@ append_job(StringInfo out, TupleTableSlot *slot, const JobLayout *layout)
 {
 	for (JobColumn c = JOB_ID; c < JOB_STATUS; c++)
 	{
-		bool		isnull;
-		Datum		value = slot_getattr(slot, layout->attnum[c], &isnull);
-
 		appendStringInfo(out, "%c\"%s\":", c == JOB_ID ? '{' : ',', job_column_name(c));
-		if (isnull)
+		if (slot_attisnull(slot, layout->attnum[c]))
 			appendStringInfoString(out, "null");
 		else
-			append_value(out, c, value);
+			append_value(out, c, slot, layout->attnum[c]);
 	}
 	appendStringInfo(out, ",\"%s\":\"%s\"}", job_column_name(JOB_STATUS),
 					 job_status_name(job_layout_status(layout, slot)));

@@ -11,11 +11,12 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "base/argument.h"
+#include "base/session.h"
 #include "job/job_table.h"
 #include "job/options.h"
 #include "job/row_key.h"
 #include "row/delete_row.h"
-#include "row/maintain_row.h"
 
 static bool
 is_column(const TargetEntry *entry, Index varno, AttrNumber attnum)
@@ -93,10 +94,10 @@ get_live_view_state(FmgrInfo *flinfo, Relation view)
 }
 
 static bool
-delete_row(const LiveViewState *state, TupleTableSlot *slot)
+delete_below(const LiveViewState *state, TupleTableSlot *slot)
 {
 	Relation	table = table_open(state->table, RowExclusiveLock);
-	bool		deleted = job_delete_row(table, &state->key, slot,
+	bool		deleted = delete_row(table, &state->key, slot,
 										 state->soft_delete && batch_job_soft_delete);
 
 	table_close(table, NoLock);
@@ -120,12 +121,12 @@ batch_job_delete_live_row(PG_FUNCTION_ARGS)
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
 	LiveViewState *state;
 
-	job_check_trigger(fcinfo, "delete_live_row");
-	job_check_fired(TRIGGER_FIRED_FOR_ROW(trigdata->tg_event), "delete_live_row", "for each row");
-	job_check_fired(TRIGGER_FIRED_INSTEAD(trigdata->tg_event) &&
+	check_trigger(fcinfo, "delete_live_row");
+	check_fired(TRIGGER_FIRED_FOR_ROW(trigdata->tg_event), "delete_live_row", "for each row");
+	check_fired(TRIGGER_FIRED_INSTEAD(trigdata->tg_event) &&
 					TRIGGER_FIRED_BY_DELETE(trigdata->tg_event),
 					"delete_live_row", "instead of DELETE");
 
 	state = get_live_view_state(fcinfo->flinfo, trigdata->tg_relation);
-	return PointerGetDatum(delete_row(state, trigdata->tg_trigslot) ? trigdata->tg_trigtuple : NULL);
+	return PointerGetDatum(delete_below(state, trigdata->tg_trigslot) ? trigdata->tg_trigtuple : NULL);
 }

@@ -7,52 +7,71 @@
  */
 #include "row/delete_row.h"
 
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "utils/timestamp.h"
 
-#include "job/job_table.h"
 #include "base/plan.h"
+#include "job/columns.h"
+#include "job/job_table.h"
 
-typedef struct RowStatement
+typedef struct Row
 {
 	Relation	table;
 	const JobKey *key;
-	bool		soft;
-} RowStatement;
+} Row;
+
+/* Another session may have deleted the row since it was found. */
+static void
+append_condition(PlanText *stmt, const Row *row)
+{
+	appendStringInfoString(&stmt->sql, " WHERE deleted_at IS NULL AND ");
+	job_append_key_is(stmt, row->table, row->key);
+}
 
 static void
-build_row_statement(PlanText *stmt, const void *subject)
+build_soft_deletion(PlanText *stmt, const void *subject)
 {
-	const RowStatement *statement = subject;
-	const char *table = job_relation_name(RelationGetRelid(statement->table));
+	const Row  *row = subject;
 
-	if (statement->soft)
-		appendStringInfo(&stmt->sql, "UPDATE %s SET deleted_at = pg_catalog.clock_timestamp()", table);
-	else
-		appendStringInfo(&stmt->sql, "DELETE FROM %s", table);
-	/* another session may have deleted it since it was found */
-	appendStringInfoString(&stmt->sql, " WHERE deleted_at IS NULL AND ");
-	job_append_key_is(stmt, statement->table, statement->key);
+	appendStringInfo(&stmt->sql, "UPDATE %s SET deleted_at = " JOB_STAMP("$1"),
+					 job_relation_name(RelationGetRelid(row->table)));
+	plan_add_arg(stmt, TIMESTAMPTZOID);
+	append_condition(stmt, row);
+}
+
+static void
+build_removal(PlanText *stmt, const void *subject)
+{
+	const Row  *row = subject;
+
+	appendStringInfo(&stmt->sql, "DELETE FROM %s", job_relation_name(RelationGetRelid(row->table)));
+	append_condition(stmt, row);
 }
 
 /*
- * job_delete_row
+ * delete_row
  *		Deletes the live row of table whose key the tuple in slot has; softly:
  *		sets deleted_at.  True when a row was deleted.
  *
  * With the caller's privileges, and row-level security if the table has it.
  */
 bool
-job_delete_row(Relation table, const JobKey *key, TupleTableSlot *slot, bool soft)
+delete_row(Relation table, const JobKey *key, TupleTableSlot *slot, bool soft)
 {
-	RowStatement statement = {table, key, soft};
-	Datum		values[INDEX_MAX_KEYS];
-	char		nulls[INDEX_MAX_KEYS];
+	Row			row = {table, key};
+	Oid			relid = RelationGetRelid(table);
+	Statement	plan = {soft ? build_soft_deletion : build_removal, NULL, relid, relid, &row};
+	Datum		values[1 + INDEX_MAX_KEYS];
+	char		nulls[1 + INDEX_MAX_KEYS];
 	uint64		rows;
+	int			first = soft ? 1 : 0;
 
-	job_key_values(key, slot, values, nulls);
+	values[0] = TimestampTzGetDatum(GetCurrentTimestamp());
+	nulls[0] = ' ';
+	job_key_values(key, slot, values + first, nulls + first);
 	SPI_connect();
-	rows = plan_execute(soft ? PLAN_SOFT_DELETE_ROW : PLAN_DELETE_ROW, RelationGetRelid(table),
-						build_row_statement, &statement, values, nulls, false);
+	rows = plan_execute(&plan, values, nulls, false);
 	SPI_finish();
 	return rows > 0;
 }

@@ -2,8 +2,8 @@
  * delete_row.h
  *	  Deleting a row of a job table, softly or for good.
  */
-#ifndef BATCH_JOB_SOFT_DELETE_H
-#define BATCH_JOB_SOFT_DELETE_H
+#ifndef BATCH_JOB_DELETE_ROW_H
+#define BATCH_JOB_DELETE_ROW_H
 
 #include "base/batch_job.h"
 
@@ -12,6 +12,6 @@
 
 #include "job/row_key.h"
 
-extern bool job_delete_row(Relation table, const JobKey *key, TupleTableSlot *slot, bool soft);
+extern bool delete_row(Relation table, const JobKey *key, TupleTableSlot *slot, bool soft);
 
-#endif							/* BATCH_JOB_SOFT_DELETE_H */
+#endif							/* BATCH_JOB_DELETE_ROW_H */

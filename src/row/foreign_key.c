@@ -14,26 +14,26 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-#include "job/job_table.h"
 #include "base/plan.h"
+#include "job/columns.h"
+#include "job/created_by.h"
+#include "job/job_table.h"
 
 typedef struct ReferencedRow
 {
 	const ForeignKeyCacheInfo *key;
 	Relation	referencing;
 	Relation	referenced;
-	const char *select;			/* what of the row; it is called "referenced" */
 } ReferencedRow;
 
 /* SELECT ... FROM the referenced table WHERE its key is $1, $2, ... */
 static void
-build_select_referenced(PlanText *stmt, const void *subject)
+build_select(PlanText *stmt, const ReferencedRow *row, const char *select)
 {
-	const ReferencedRow *row = subject;
 	const ForeignKeyCacheInfo *key = row->key;
 	Oid			referenced = RelationGetRelid(row->referenced);
 
-	appendStringInfo(&stmt->sql, "SELECT %s FROM %s%s referenced WHERE ", row->select,
+	appendStringInfo(&stmt->sql, "SELECT %s FROM %s%s referenced WHERE ", select,
 					 row->referenced->rd_rel->relkind == RELKIND_PARTITIONED_TABLE ? "" : "ONLY ",
 					 job_relation_name(referenced));
 	for (int i = 0; i < key->nkeys; i++)
@@ -49,6 +49,18 @@ build_select_referenced(PlanText *stmt, const void *subject)
 	}
 }
 
+static void
+build_exists(PlanText *stmt, const void *subject)
+{
+	build_select(stmt, subject, "1");
+}
+
+static void
+build_as_jsonb(PlanText *stmt, const void *subject)
+{
+	build_select(stmt, subject, "pg_catalog.to_jsonb(referenced.*)");
+}
+
 /*
  * Does the referenced row exist?  Asked with the rights of the referenced
  * table's owner, as the core's own foreign key triggers ask: who may delete a
@@ -58,7 +70,8 @@ static bool
 referenced_row_exists(Relation rel, const ForeignKeyCacheInfo *key, Datum *values)
 {
 	Relation	referenced = table_open(key->confrelid, RowShareLock);
-	ReferencedRow row = {key, rel, referenced, "1"};
+	ReferencedRow row = {key, rel, referenced};
+	Statement	plan = {build_exists, NULL, key->conoid, key->confrelid, &row};
 	Oid			user;
 	int			context;
 	uint64		rows;
@@ -67,8 +80,7 @@ referenced_row_exists(Relation rel, const ForeignKeyCacheInfo *key, Datum *value
 	SetUserIdAndSecContext(referenced->rd_rel->relowner,
 						   context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
 	SPI_connect();
-	rows = plan_execute(PLAN_REFERENCED_ROW_EXISTS, key->conoid, build_select_referenced, &row,
-						values, NULL, false);
+	rows = plan_execute(&plan, values, NULL, false);
 	SPI_finish();
 	SetUserIdAndSecContext(user, context);
 	table_close(referenced, NoLock);
@@ -208,7 +220,7 @@ table_of_row(HeapTupleHeader row)
 			table = job_view_base(rel, &varno);
 		else if (rel->rd_rel->relkind != RELKIND_COMPOSITE_TYPE)
 			table = job_table_root(rel);
-		relation_close(rel, NoLock);
+		relation_close(rel, AccessShareLock);
 	}
 	if (!OidIsValid(table))
 		ereport(ERROR,
@@ -219,17 +231,19 @@ table_of_row(HeapTupleHeader row)
 	return table;
 }
 
-/* Fetches created_by from a row, whose memory it stays in; false when it is NULL. */
-static bool
-get_created_by(HeapTupleHeader row, Datum *created_by)
+/* created_by of a row, as text; NULL when it is NULL. */
+static text *
+created_by_of(HeapTupleHeader row)
 {
 	JobLayout	layout;
 	TupleTableSlot *slot = job_row_open(row, &layout);
-	bool		isnull;
+	AttrNumber	attnum = layout.attnum[JOB_CREATED_BY];
+	text	   *created_by = NULL;
 
-	*created_by = slot_getattr(slot, layout.attnum[JOB_CREATED_BY], &isnull);
+	if (!slot_attisnull(slot, attnum))
+		created_by = cstring_to_text(job_value_as_text(slot, attnum));
 	ExecDropSingleTupleTableSlot(slot);
-	return !isnull;
+	return created_by;
 }
 
 /*
@@ -238,19 +252,21 @@ get_created_by(HeapTupleHeader row, Datum *created_by)
  * The row that the foreign key on created_by points to, with the caller's
  * privileges; NULL when created_by is NULL, there is no such key, or the
  * caller may not see the row.  Errors: 42804 not a job, 22023 the table cannot
- * be told, 42501 no right to read, those of job_table_open.
+ * be told, 22P02 created_by is no id of a user, 42501 no right to read, those of
+ * job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_created_by_user);
 Datum
 batch_job_created_by_user(PG_FUNCTION_ARGS)
 {
-	Datum		created_by;
+	text	   *created_by = PG_ARGISNULL(0) ? NULL : created_by_of(PG_GETARG_HEAPTUPLEHEADER(0));
 	Datum		user = (Datum) 0;
+	Datum		id;
 	bool		isnull = true;
 	Relation	table;
 	const ForeignKeyCacheInfo *key;
 
-	if (PG_ARGISNULL(0) || !get_created_by(PG_GETARG_HEAPTUPLEHEADER(0), &created_by))
+	if (created_by == NULL)
 		PG_RETURN_NULL();
 	table = job_table_open(PG_ARGISNULL(1) ? table_of_row(PG_GETARG_HEAPTUPLEHEADER(0)) : PG_GETARG_OID(1),
 						   AccessShareLock);
@@ -258,11 +274,12 @@ batch_job_created_by_user(PG_FUNCTION_ARGS)
 	if (key != NULL)
 	{
 		Relation	referenced = table_open(key->confrelid, AccessShareLock);
-		ReferencedRow row = {key, table, referenced, "pg_catalog.to_jsonb(referenced.*)"};
+		ReferencedRow row = {key, table, referenced};
+		Statement	plan = {build_as_jsonb, NULL, key->conoid, key->confrelid, &row};
 
+		id = job_user_from_text(table, created_by);
 		SPI_connect();
-		if (plan_execute(PLAN_REFERENCED_ROW, key->conoid, build_select_referenced, &row,
-						 &created_by, NULL, true) > 0)
+		if (plan_execute(&plan, &id, NULL, true) > 0)
 		{
 			user = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 			user = SPI_datumTransfer(user, false, -1);
@@ -270,7 +287,8 @@ batch_job_created_by_user(PG_FUNCTION_ARGS)
 		SPI_finish();
 		table_close(referenced, NoLock);
 	}
-	table_close(table, NoLock);
+	/* who has no right on it must not keep a lock on it */
+	table_close(table, AccessShareLock);
 	if (isnull)
 		PG_RETURN_NULL();
 	return user;

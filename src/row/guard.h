@@ -10,7 +10,7 @@
 #include "executor/tuptable.h"
 #include "utils/rel.h"
 
-#include "job/job_table.h"
+#include "job/columns.h"
 
 extern void guard_check_update(Relation rel, const JobLayout *layout,
 							   TupleTableSlot *old, TupleTableSlot *new);

@@ -5,7 +5,7 @@
  * It rests on its arguments and the tuple; a column is found by its name in the
  * relation that fires the trigger, which may be a partition.
  */
-#include "row/maintain_row.h"
+#include "base/batch_job.h"
 
 #include "access/detoast.h"
 #include "access/htup_details.h"
@@ -15,14 +15,17 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
-#include "table/backfill.h"
-#include "row/foreign_key.h"
-#include "row/guard.h"
+#include "base/argument.h"
+#include "base/running.h"
+#include "base/session.h"
+#include "job/columns.h"
 #include "job/job_table.h"
 #include "job/options.h"
-#include "row/purge.h"
 #include "job/row_key.h"
 #include "row/delete_row.h"
+#include "row/foreign_key.h"
+#include "row/guard.h"
+#include "table/backfill.h"
 
 /*
  * What one statement knows about the relation.  It hangs on the trigger's
@@ -40,26 +43,6 @@ typedef struct TriggerState
 	JobKey		key;
 	ItemPointerData updated;	/* row last seen by BEFORE UPDATE */
 } TriggerState;
-
-/* The first rung of the ladder of a trigger function.  Error: 39P01. */
-void
-job_check_trigger(FunctionCallInfo fcinfo, const char *function)
-{
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called by trigger manager", function)));
-}
-
-/* The others.  Error: 39P01. */
-void
-job_check_fired(bool as_it_must, const char *function, const char *how)
-{
-	if (!as_it_must)
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" must be fired %s", function, how)));
-}
 
 static TriggerState *
 get_state(FmgrInfo *flinfo, TriggerData *trigdata)
@@ -266,7 +249,7 @@ before_update(TriggerState *state, TriggerData *trigdata)
 						   trigdata->tg_trigslot, trigdata->tg_newslot);
 
 	/* filling in the status of an old row does not change the job */
-	if (!backfill_is_running(trigdata->tg_relation))
+	if (!job_table_is_being_filled(trigdata->tg_relation))
 		change(&changes, updated_at,
 			   TimestampTzGetDatum(next_updated_at(trigdata->tg_trigslot, updated_at)));
 	set_status(state, trigdata->tg_newslot, &changes);
@@ -318,7 +301,7 @@ before_delete(TriggerState *state, TriggerData *trigdata)
 
 	root = table_open(job_table_root(rel), RowExclusiveLock);
 	find_key(state, root, rel);
-	job_delete_row(root, &state->key, slot, true);
+	delete_row(root, &state->key, slot, true);
 	table_close(root, NoLock);
 	return NULL;
 }
@@ -347,9 +330,9 @@ batch_job_maintain_row(PG_FUNCTION_ARGS)
 	TriggerState *state;
 	HeapTuple	result;
 
-	job_check_trigger(fcinfo, "maintain_row");
-	job_check_fired(TRIGGER_FIRED_FOR_ROW(trigdata->tg_event), "maintain_row", "for each row");
-	job_check_fired(TRIGGER_FIRED_BEFORE(trigdata->tg_event), "maintain_row", "before the event");
+	check_trigger(fcinfo, "maintain_row");
+	check_fired(TRIGGER_FIRED_FOR_ROW(trigdata->tg_event), "maintain_row", "for each row");
+	check_fired(TRIGGER_FIRED_BEFORE(trigdata->tg_event), "maintain_row", "before the event");
 
 	state = get_state(fcinfo->flinfo, trigdata);
 	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))

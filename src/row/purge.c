@@ -2,17 +2,17 @@
  * purge.c
  *	  purge: the end of soft-deleted jobs.
  */
-#include "row/purge.h"
+#include "base/batch_job.h"
 
 #include "access/table.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
 
-#include "job/job_table.h"
+#include "base/argument.h"
 #include "base/plan.h"
+#include "base/running.h"
+#include "job/job_table.h"
 #include "job/row_key.h"
 
 typedef struct PurgeStatement
@@ -43,29 +43,21 @@ build_purge(PlanText *stmt, const void *subject)
 	job_append_keys_match(&stmt->sql, statement->table, statement->key, "job", "doomed");
 }
 
-/* The time so long ago.  Errors: 22023 the interval is negative, 22008 out of range. */
-TimestampTz
-job_cutoff(Interval *older_than)
+typedef struct Purge
 {
-	Interval	zero = {0};
+	const PurgeStatement *statement;
+	Datum		values[2];
+	uint64		rows;
+} Purge;
 
-	if (DatumGetBool(DirectFunctionCall2(interval_lt, IntervalPGetDatum(older_than),
-										 IntervalPGetDatum(&zero))))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("older_than must not be negative")));
-	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_mi_interval,
-												   TimestampTzGetDatum(GetCurrentTimestamp()),
-												   IntervalPGetDatum(older_than)));
-}
-
-static Oid	purging = InvalidOid;
-
-/* True in triggers of this table while purge removes jobs that are deleted already. */
-bool
-purge_is_running(Oid table)
+static void
+run_purge(void *argument)
 {
-	return purging == table;
+	Purge	   *purge = argument;
+	Oid			table = RelationGetRelid(purge->statement->table);
+	Statement	plan = {build_purge, NULL, table, table, purge->statement};
+
+	purge->rows = plan_execute(&plan, purge->values, NULL, false);
 }
 
 /* Deletes for good, whatever the option and the setting say. */
@@ -74,25 +66,14 @@ delete_for_good(Relation table, TimestampTz cutoff, int64 max_rows)
 {
 	JobKey		key;
 	PurgeStatement statement = {table, &key};
-	Datum		values[] = {TimestampTzGetDatum(cutoff), Int64GetDatum(max_rows)};
-	Oid			purging_before = purging;
-	volatile uint64 rows = 0;
+	Purge		purge = {&statement, {TimestampTzGetDatum(cutoff), Int64GetDatum(max_rows)}};
+	Running		running = {.kind = RUNNING_PURGE, .table = RelationGetRelid(table)};
 
 	job_key_of_table(table, &key);
 	SPI_connect();
-	purging = RelationGetRelid(table);
-	PG_TRY();
-	{
-		rows = plan_execute(PLAN_PURGE, RelationGetRelid(table), build_purge, &statement,
-							values, NULL, false);
-	}
-	PG_FINALLY();
-	{
-		purging = purging_before;
-	}
-	PG_END_TRY();
+	running_do(&running, run_purge, &purge);
 	SPI_finish();
-	return rows;
+	return purge.rows;
 }
 
 /*
@@ -110,14 +91,14 @@ batch_job_purge(PG_FUNCTION_ARGS)
 	Relation	table;
 	uint64		rows;
 
-	job_check_not_null(fcinfo, 0, "older_than");
-	job_check_not_null(fcinfo, 1, "max_rows");
+	check_not_null(fcinfo, 0, "older_than");
+	check_not_null(fcinfo, 1, "max_rows");
 	if (PG_GETARG_INT32(1) < 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("max_rows must be at least 1")));
 	table = job_table_open_argument(fcinfo, 2, RowExclusiveLock);
-	rows = delete_for_good(table, job_cutoff(PG_GETARG_INTERVAL_P(0)), PG_GETARG_INT32(1));
+	rows = delete_for_good(table, time_before(PG_GETARG_INTERVAL_P(0)), PG_GETARG_INT32(1));
 	table_close(table, NoLock);
 	PG_RETURN_INT64((int64) rows);
 }

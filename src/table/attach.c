@@ -16,10 +16,12 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "base/argument.h"
+#include "job/columns.h"
+#include "job/job_table.h"
 #include "table/backfill.h"
 #include "table/ddl.h"
 #include "table/event_switch.h"
-#include "job/job_table.h"
 #include "table/live_view.h"
 #include "table/shape.h"
 
@@ -217,7 +219,7 @@ batch_job_attach(PG_FUNCTION_ARGS)
 	Oid			table;
 	Oid			view;
 
-	job_check_not_null(fcinfo, 0, "job_table");
+	check_not_null(fcinfo, 0, "job_table");
 	PreventCommandIfReadOnly("batch_job.attach()");
 	table = PG_GETARG_OID(0);
 	shape_check_kind(table);
@@ -297,7 +299,7 @@ batch_job_detach(PG_FUNCTION_ARGS)
 	OwnerScope	scope;
 	Relation	rel;
 
-	job_check_not_null(fcinfo, 0, "job_table");
+	check_not_null(fcinfo, 0, "job_table");
 	PreventCommandIfReadOnly("batch_job.detach()");
 	table = PG_GETARG_OID(0);
 	job_table_check_owner(table);

@@ -19,54 +19,41 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
-#include "table/ddl.h"
+#include "base/argument.h"
+#include "base/running.h"
+#include "job/columns.h"
 #include "job/job_table.h"
+#include "table/ddl.h"
 
 #define SECONDS_BETWEEN_NOTICES 30
 
-static Oid	filling = InvalidOid;	/* job table */
-static int	filling_depth;		/* of the triggers that filling in fires */
-
-static int
-trigger_depth(void)
+/* An UPDATE that fills in status; its parameters, if any, are one tid array. */
+typedef struct Filling
 {
-	return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0));
+	const char *sql;
+	int			nargs;
+	Datum	   *values;
+} Filling;
+
+static void
+run_filling(void *argument)
+{
+	const Filling *filling = argument;
+	Oid			types[] = {TIDARRAYOID};
+	int			result = SPI_execute_with_args(filling->sql, filling->nargs, types, filling->values,
+											   NULL, false, 0);
+
+	if (result < 0)
+		elog(ERROR, "SPI_execute_with_args failed: %s: %s", SPI_result_code_string(result), filling->sql);
 }
 
-/*
- * True in triggers that fire because a status is filled in: the job does not
- * change.  In those that they fire in turn, it does.
- */
-bool
-backfill_is_running(Relation rel)
-{
-	return OidIsValid(filling) && trigger_depth() == filling_depth &&
-		filling == job_table_root(rel);
-}
-
-/* Runs an UPDATE that fills in status; its parameters, if any, are one tid array. */
 static uint64
 fill(Oid table, const char *sql, int nargs, Datum *values)
 {
-	Oid			types[] = {TIDARRAYOID};
-	Oid			filling_before = filling;
-	int			depth_before = filling_depth;
-	volatile int result = 0;
+	Filling		filling = {sql, nargs, values};
+	Running		running = {.kind = RUNNING_BACKFILL, .table = table};
 
-	filling = table;
-	filling_depth = trigger_depth() + 1;
-	PG_TRY();
-	{
-		result = SPI_execute_with_args(sql, nargs, types, values, NULL, false, 0);
-	}
-	PG_FINALLY();
-	{
-		filling = filling_before;
-		filling_depth = depth_before;
-	}
-	PG_END_TRY();
-	if (result < 0)
-		elog(ERROR, "SPI_execute_with_args failed: %s: %s", SPI_result_code_string(result), sql);
+	running_do(&running, run_filling, &filling);
 	return SPI_processed;
 }
 
@@ -346,7 +333,7 @@ batch_job_backfill(PG_FUNCTION_ARGS)
 	ListCell   *cell;
 
 	check_may_commit(fcinfo);
-	job_check_not_null(fcinfo, 1, "batch_size");
+	check_not_null(fcinfo, 1, "batch_size");
 	if (PG_GETARG_INT32(1) < 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

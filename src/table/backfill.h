@@ -8,9 +8,6 @@
 
 #include "base/batch_job.h"
 
-#include "utils/rel.h"
-
-extern bool backfill_is_running(Relation rel);
 extern void backfill_whole_table(Oid table);
 
 #endif							/* BATCH_JOB_BACKFILL_H */

@@ -10,10 +10,11 @@
 #include "utils/lsyscache.h"
 #include "utils/varlena.h"
 
+#include "base/argument.h"
+#include "job/columns.h"
 #include "table/attach.h"
 #include "table/ddl.h"
 #include "table/event_switch.h"
-#include "job/job_table.h"
 #include "table/live_view.h"
 
 /* Where CREATE TABLE would make a table of this name, for the caller. */
@@ -59,7 +60,7 @@ batch_job_create_table(PG_FUNCTION_ARGS)
 	StringInfoData sql;
 	Oid			table;
 
-	job_check_not_null(fcinfo, 0, "name");
+	check_not_null(fcinfo, 0, "name");
 	if (!PG_ARGISNULL(1))
 		options.soft_delete = PG_GETARG_BOOL(1);
 	options.guard = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);

@@ -17,6 +17,7 @@
 #include "utils/rls.h"
 #include "utils/syscache.h"
 
+#include "job/columns.h"
 #include "job/job_table.h"
 #include "job/options.h"
 

@@ -13,9 +13,9 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#include "table/ddl.h"
 #include "event/event_table.h"
 #include "job/job_table.h"
+#include "table/ddl.h"
 
 #define GUARD_TRIGGER	"zz_batch_job_guard"
 

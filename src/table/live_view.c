@@ -17,8 +17,9 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "table/ddl.h"
+#include "job/columns.h"
 #include "job/job_table.h"
+#include "table/ddl.h"
 
 /* Is "deleted_at IS NULL" all that the view asks for?  One that asks for more is the user's own. */
 static bool

@@ -12,8 +12,9 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#include "job/job_table.h"
 #include "id/ulid.h"
+#include "job/columns.h"
+#include "job/job_table.h"
 
 static void
 refuse(Oid relid, const char *why, const char *hint)

@@ -1,0 +1,17 @@
+/*
+ * argument.h
+ *	  Checks of what a function was called with.
+ */
+#ifndef BATCH_JOB_ARGUMENT_H
+#define BATCH_JOB_ARGUMENT_H
+
+#include "base/batch_job.h"
+
+#include "datatype/timestamp.h"
+
+extern void check_not_null(FunctionCallInfo fcinfo, int argument, const char *name);
+extern TimestampTz time_before(Interval *older_than);
+extern void check_trigger(FunctionCallInfo fcinfo, const char *function);
+extern void check_fired(bool as_it_must, const char *function, const char *how);
+
+#endif							/* BATCH_JOB_ARGUMENT_H */

@@ -1,0 +1,39 @@
+/*
+ * running.h
+ *	  What this session is doing for a caller just now, which the triggers that
+ *	  fire meanwhile have to know.
+ */
+#ifndef BATCH_JOB_RUNNING_H
+#define BATCH_JOB_RUNNING_H
+
+#include "base/batch_job.h"
+
+typedef enum RunningKind
+{
+	RUNNING_CALL,				/* a function of the life cycle */
+	RUNNING_PURGE,
+	RUNNING_BACKFILL
+} RunningKind;
+
+typedef struct Running
+{
+	RunningKind kind;
+	Oid			table;			/* the job table */
+
+	/* what a call says beside the change that it makes */
+	text	   *actor;			/* who acts, or NULL: the call does not say */
+	text	   *id;				/* of the job whose event has the detail */
+	int			event;			/* JobEvent that has the detail */
+	Datum		detail;			/* jsonb, or 0 */
+
+	int			trigger_depth;	/* of the triggers that a backfill fires */
+	struct Running *outer;
+} Running;
+
+extern void running_do(Running *running, void (*work) (void *), void *argument);
+extern bool purge_is_running(Oid table);
+extern Oid	backfill_table(void);
+extern text *job_actor(text *given);
+extern Datum running_call_detail(Oid table, Datum id, Oid collation, int event);
+
+#endif							/* BATCH_JOB_RUNNING_H */

@@ -1,0 +1,21 @@
+/*
+ * session.c
+ *	  What lives as long as the session: its settings and its memory.
+ */
+#include "base/session.h"
+
+#include "utils/memutils.h"
+
+bool		batch_job_soft_delete = true;
+char	   *batch_job_actor = NULL;
+
+MemoryContext
+batch_job_memory(void)
+{
+	static MemoryContext context = NULL;
+
+	if (context == NULL)
+		context = AllocSetContextCreate(TopMemoryContext, "batch_job",
+										ALLOCSET_SMALL_SIZES);
+	return context;
+}

@@ -1,0 +1,19 @@
+/*
+ * session.h
+ *	  What lives as long as the session: its settings and its memory.
+ */
+#ifndef BATCH_JOB_SESSION_H
+#define BATCH_JOB_SESSION_H
+
+#include "base/batch_job.h"
+
+/* Setting batch_job.soft_delete: does a DELETE keep the row? */
+extern bool batch_job_soft_delete;
+
+/* Setting batch_job.actor: who acts, when a call does not say; '' or NULL for session_user */
+extern char *batch_job_actor;
+
+/* pg_backend_memory_contexts shows it. */
+extern MemoryContext batch_job_memory(void);
+
+#endif							/* BATCH_JOB_SESSION_H */

@@ -1,0 +1,50 @@
+/*
+ * transition.h
+ *	  The engine of the life cycle: taking a job from one status to another.
+ */
+#ifndef BATCH_JOB_TRANSITION_H
+#define BATCH_JOB_TRANSITION_H
+
+#include "base/batch_job.h"
+
+#include "utils/rel.h"
+
+#include "base/running.h"
+
+/* Parameters of a transition's statement: the id, the time, and then arguments of its own. */
+#define TRANSITION_ID		0
+#define TRANSITION_TIME		1
+#define TRANSITION_FIXED	2
+#define TRANSITION_MAX_ARGS	2
+
+typedef struct Transition Transition;
+
+extern const Transition transition_update;
+extern const Transition transition_mark_pre_processed;
+extern const Transition transition_confirm;
+extern const Transition transition_start;
+extern const Transition transition_complete;
+extern const Transition transition_fail;
+extern const Transition transition_cancel;
+extern const Transition transition_soft_delete;
+extern const Transition transition_restore;
+
+/* One transition of one job. */
+typedef struct Step
+{
+	const Transition *transition;
+	Relation	table;
+	Running    *call;			/* what it says beside the change, or NULL */
+	Datum		values[TRANSITION_FIXED + TRANSITION_MAX_ARGS];
+	char		nulls[TRANSITION_FIXED + TRANSITION_MAX_ARGS];
+	Datum		job;			/* as it is afterwards */
+} Step;
+
+extern void step_begin(Step *step, FunctionCallInfo fcinfo, const Transition *transition, int nargs);
+extern Datum step_take(Step *step);
+
+pg_noreturn extern void no_such_job(Relation table, const text *id);
+pg_noreturn extern void job_is_deleted(Relation table, const text *id, const char *verb);
+extern void check_one_job(Relation table, const text *id, uint64 rows);
+
+#endif							/* BATCH_JOB_TRANSITION_H */

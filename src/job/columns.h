@@ -1,0 +1,73 @@
+/*
+ * columns.h
+ *	  The shape of a job: which columns it has, and which column of a tuple,
+ *	  table or row is which.
+ */
+#ifndef BATCH_JOB_COLUMNS_H
+#define BATCH_JOB_COLUMNS_H
+
+#include "base/batch_job.h"
+
+#include "access/tupdesc.h"
+#include "executor/tuptable.h"
+#include "lib/stringinfo.h"
+#include "utils/rel.h"
+
+#include "job/status.h"
+
+/* The attributes of the type batch_job.batch_job, in its order. */
+typedef enum JobColumn
+{
+	JOB_ID,
+	JOB_CREATED_AT,
+	JOB_UPDATED_AT,
+	JOB_DELETED_AT,
+	JOB_TYPE,
+	JOB_CREATED_BY,
+	JOB_CONTEXT,
+	JOB_RESULT,
+	JOB_DRY_RUN,
+	JOB_PRE_PROCESSED_AT,
+	JOB_PROCESSING_AT,
+	JOB_CONFIRMED_AT,
+	JOB_COMPLETED_AT,
+	JOB_CANCELED_AT,
+	JOB_FAILED_AT,
+	JOB_STATUS
+} JobColumn;
+
+#define JOB_COLUMNS		(JOB_STATUS + 1)
+
+/* Names of our constraints: of one table, so they need not be unique elsewhere. */
+#define CONTEXT_OBJECT	"batch_job_context_object"
+#define RESULT_SOUND	"batch_job_result_sound"
+#define STATUS_DERIVED	"batch_job_status_derived"
+#define STATUS_KNOWN	"batch_job_status_known"
+
+/* Where a tuple has the columns; InvalidAttrNumber where it has not. */
+typedef struct JobLayout
+{
+	AttrNumber	attnum[JOB_COLUMNS];
+} JobLayout;
+
+/* For SQL: a time stamp of this time, but never before one that the job has. */
+#define JOB_STAMP(time) \
+	"GREATEST(" time ", created_at, pre_processed_at, confirmed_at, processing_at," \
+	" completed_at, canceled_at, failed_at)"
+
+extern const char *job_column_name(JobColumn column);
+extern JobColumn job_stamp_column(JobStatus status);
+
+extern void job_layout_find(TupleDesc desc, JobLayout *layout, StringInfo faults);
+extern void job_layout_of_table(Relation rel, JobLayout *layout);
+extern TupleTableSlot *job_row_open(HeapTupleHeader row, JobLayout *layout);
+extern void job_fault(StringInfo faults, const char *sentence);
+extern JobStatus job_layout_status(const JobLayout *layout, TupleTableSlot *slot);
+
+extern char *job_value_as_text(TupleTableSlot *slot, AttrNumber attnum);
+
+extern void job_append_column_definitions(StringInfo sql);
+extern void job_append_derived_status(StringInfo sql);
+extern void job_append_row(StringInfo sql);
+
+#endif							/* BATCH_JOB_COLUMNS_H */
