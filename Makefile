@@ -49,6 +49,7 @@ OBJS = \
 	src/event/event.o \
 	src/event/event_log.o \
 	src/event/event_table.o \
+	src/event/guard_events.o \
 	src/event/read_events.o \
 	src/event/record_events.o \
 	src/id/id.o \
@@ -71,11 +72,16 @@ OBJS = \
 	src/row/purge.o \
 	src/table/attach.o \
 	src/table/backfill.o \
+	src/table/catalog.o \
 	src/table/create_table.o \
 	src/table/ddl.o \
 	src/table/event_switch.o \
+	src/table/id_default.o \
 	src/table/live_view.o \
-	src/table/shape.o
+	src/table/make_event_table.o \
+	src/table/owner_scope.o \
+	src/table/shape.o \
+	src/table/status_column.o
 SHARED_HEADERS = $(wildcard src/*/*.h)
 PG_CPPFLAGS = -I$(srcdir)/src -DBATCH_JOB_VERSION='"$(EXTVERSION)"'
 

@@ -1,6 +1,6 @@
 /*
  * event_table.c
- *	  The table of the events of a job table: finding it, making it, guarding it.
+ *	  The table of the events of a job table: which it is, and what it must be like.
  *
  * Which table that is, the triggers of the job table know: their WHEN names it
  * as a constant of type regclass.  PostgreSQL keeps such a constant right when
@@ -12,24 +12,17 @@
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/transam.h"
-#include "access/xact.h"
 #include "catalog/pg_sequence.h"
 #include "catalog/pg_type.h"
-#include "commands/defrem.h"
-#include "commands/trigger.h"
-#include "executor/spi.h"
 #include "nodes/nodes.h"
 #include "nodes/primnodes.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
-#include "base/argument.h"
 #include "job/columns.h"
 #include "job/job_table.h"
 #include "job/options.h"
-#include "table/ddl.h"
 
 /*
  * Statuses are text, not the enum: the history must survive DROP EXTENSION.
@@ -138,6 +131,16 @@ event_table_sequence(Relation event_table)
 	return sequence;
 }
 
+Oid
+event_table_sequence_of(Oid event_table)
+{
+	Relation	rel = job_table_lock(event_table, AccessShareLock);
+	Oid			sequence = event_table_sequence(rel);
+
+	relation_close(rel, NoLock);
+	return sequence;
+}
+
 /* event_table(job_table regclass) returns regclass: NULL without one */
 PG_FUNCTION_INFO_V1(batch_job_event_table);
 Datum
@@ -153,43 +156,6 @@ batch_job_event_table(PG_FUNCTION_ARGS)
 	if (!OidIsValid(table))
 		PG_RETURN_NULL();
 	PG_RETURN_OID(table);
-}
-
-/* A join of job_id and id must not have to choose between two collations. */
-static char *
-collation_of_id(Oid job_table)
-{
-	Relation	rel = job_table_lock(job_table, AccessShareLock);
-	JobLayout	layout;
-	Oid			collation;
-
-	job_layout_of_table(rel, &layout);
-	collation = TupleDescAttr(RelationGetDescr(rel), layout.attnum[JOB_ID] - 1)->attcollation;
-	table_close(rel, NoLock);
-	return generate_collation_name(collation);
-}
-
-static void
-make_table(const char *name, Oid job_table)
-{
-	char	   *collation = collation_of_id(job_table);
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	appendStringInfo(&sql, "CREATE TABLE %s (", name);
-	for (int i = 0; i < (int) lengthof(columns); i++)
-	{
-		appendStringInfo(&sql, "%s%s ", i > 0 ? ", " : "", columns[i].name);
-		appendStringInfo(&sql, columns[i].definition, collation);
-	}
-	appendStringInfoChar(&sql, ')');
-	ddl(sql.data);
-	ddl(psprintf("CREATE INDEX ON %s (job_id, seq)", name));
-	ddl(psprintf("COMMENT ON TABLE %s IS 'events of the jobs of a table, in order of seq: history and outbox;"
-				 " to be consumed by batch_job.read_events()'", name));
-	for (int i = 0; i < (int) lengthof(columns); i++)
-		ddl(psprintf("COMMENT ON COLUMN %s.%s IS %s", name, columns[i].name,
-					 quote_literal_cstr(columns[i].comment)));
 }
 
 /* Error: 42P07. */
@@ -252,90 +218,22 @@ event_table_check_readable(Relation event_table)
 	pfree(faults.data);
 }
 
-/* A table whose triggers write to an event table; InvalidOid: nobody's do. */
-Oid
-event_table_user(Oid event_table)
+/* "seq ..., job_id ..., ..." for CREATE TABLE; job_id in the collation of the jobs' ids. */
+void
+event_table_append_columns(StringInfo sql, const char *id_collation)
 {
-	const char *sql =
-		"SELECT t.tgrelid FROM pg_catalog.pg_depend d, pg_catalog.pg_trigger t"
-		" WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_trigger'::pg_catalog.regclass"
-		" AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass"
-		" AND d.refobjid OPERATOR(pg_catalog.=) %u AND t.oid OPERATOR(pg_catalog.=) d.objid"
-		" AND t.tgfoid OPERATOR(pg_catalog.=) 'batch_job.record_events()'::pg_catalog.regprocedure";
-	bool		isnull;
-
-	ddl(psprintf(sql, event_table));
-	if (SPI_processed == 0)
-		return InvalidOid;
-	return DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-}
-
-static char *
-name_for_event_table(Oid job_table)
-{
-	return makeObjectName(get_rel_name(job_table), NULL, "event");
-}
-
-/* Whatever has the name of the event table; InvalidOid: nothing. */
-Oid
-event_table_by_name(Oid job_table)
-{
-	return get_relname_relid(name_for_event_table(job_table), get_rel_namespace(job_table));
-}
-
-/*
- * "<table>_event" beside the job table: made, or found there, where events that
- * were switched off are taken up again.  The caller is connected to SPI.
- * Error: 42P07 it is the history of another table's jobs.
- */
-Oid
-event_table_make(Oid job_table, bool *found)
-{
-	char	   *schema = get_namespace_name(get_rel_namespace(job_table));
-	Oid			there = event_table_by_name(job_table);
-	Oid			other;
-
-	*found = OidIsValid(there);
-	if (!*found)
+	for (int i = 0; i < (int) lengthof(columns); i++)
 	{
-		make_table(quote_qualified_identifier(schema, name_for_event_table(job_table)), job_table);
-		return event_table_by_name(job_table);
+		appendStringInfo(sql, "%s%s ", i > 0 ? ", " : "", columns[i].name);
+		appendStringInfo(sql, columns[i].definition, id_collation);
 	}
-	other = event_table_user(there);
-	if (OidIsValid(other))
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_TABLE),
-				 errmsg("relation \"%s\" is there already and keeps the events of table \"%s\"",
-						get_rel_name(there), get_rel_name(other)),
-				 errhint("Rename it: that table goes on with it under any name.")));
-	return there;
 }
 
-/*
- * guard_events() returns trigger
- *
- * BEFORE INSERT, UPDATE, DELETE or TRUNCATE of an event table, for each
- * statement: history is written by the triggers of the job table, as its owner;
- * by hand only the owner may.  Errors: 39P01, 42501.
- */
-PG_FUNCTION_INFO_V1(batch_job_guard_events);
-Datum
-batch_job_guard_events(PG_FUNCTION_ARGS)
+/* "COMMENT ON COLUMN ... IS ...; ..." for an event table that was made so. */
+void
+event_table_append_comments(StringInfo sql, const char *table)
 {
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-
-	check_trigger(fcinfo, "guard_events");
-	check_fired(TRIGGER_FIRED_BEFORE(trigdata->tg_event) && TRIGGER_FIRED_FOR_STATEMENT(trigdata->tg_event),
-					"guard_events", "before each statement");
-	if (!owns_relation(RelationGetRelid(trigdata->tg_relation)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("table \"%s\" is a history: only its owner may change it",
-						RelationGetRelationName(trigdata->tg_relation)),
-				 errhint("Changing a job records an event."),
-				 errtable(trigdata->tg_relation)));
-
-	/* before seq is taken, as in event_log_open */
-	(void) GetTopTransactionId();
-	return PointerGetDatum(NULL);
+	for (int i = 0; i < (int) lengthof(columns); i++)
+		appendStringInfo(sql, "COMMENT ON COLUMN %s.%s IS %s;", table, columns[i].name,
+						 quote_literal_cstr(columns[i].comment));
 }

@@ -7,6 +7,7 @@
 
 #include "base/batch_job.h"
 
+#include "lib/stringinfo.h"
 #include "utils/rel.h"
 #include "utils/reltrigger.h"
 
@@ -14,10 +15,10 @@ extern Oid	event_table_of_trigger(const Trigger *trigger);
 extern Oid	event_table_of(Relation job_table);
 extern void event_table_check_owner(Relation event_table);
 extern Oid	event_table_sequence(Relation event_table);
-extern Oid	event_table_user(Oid event_table);
-extern Oid	event_table_by_name(Oid job_table);
-extern Oid	event_table_make(Oid job_table, bool *found);
+extern Oid	event_table_sequence_of(Oid event_table);
 extern void event_table_check_columns(Oid table);
 extern void event_table_check_readable(Relation event_table);
+extern void event_table_append_columns(StringInfo sql, const char *id_collation);
+extern void event_table_append_comments(StringInfo sql, const char *table);
 
 #endif							/* BATCH_JOB_EVENT_TABLE_H */

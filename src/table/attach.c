@@ -17,94 +17,22 @@
 #include "utils/lsyscache.h"
 
 #include "base/argument.h"
-#include "job/columns.h"
 #include "job/job_table.h"
 #include "table/backfill.h"
 #include "table/ddl.h"
 #include "table/event_switch.h"
+#include "table/id_default.h"
 #include "table/live_view.h"
+#include "table/owner_scope.h"
 #include "table/shape.h"
+#include "table/status_column.h"
 
 /* From this size on, filling in status under the exclusive lock is worth a NOTICE. */
 #define LARGE_TABLE_BLOCKS	((BlockNumber) (100 * 1024 * 1024 / BLCKSZ))
 
-static bool
-has_column(Oid table, JobColumn column)
-{
-	return get_attnum(table, job_column_name(column)) != InvalidAttrNumber;
-}
-
-/* Adds what a table needs for its status; takes milliseconds, whatever its size. */
-static void
-add_status(Oid table)
-{
-	char	   *name = job_relation_name(table);
-
-	if (!has_column(table, JOB_STATUS))
-		ddl(psprintf("ALTER TABLE %s ADD COLUMN status batch_job.status", name));
-	if (!ddl_has_status_check(table))
-		ddl(psprintf("ALTER TABLE %s ADD %s NOT VALID", name, ddl_status_check()));
-}
-
-/* What an implicit cast, as to varchar(n), was put around. */
-static Node *
-without_casts(Node *node)
-{
-	while (node != NULL)
-	{
-		if (IsA(node, RelabelType))
-			node = (Node *) ((RelabelType *) node)->arg;
-		else if (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcformat == COERCE_IMPLICIT_CAST)
-			node = linitial(((FuncExpr *) node)->args);
-		else
-			break;
-	}
-	return node;
-}
-
-typedef enum DefaultOfId
-{
-	DEFAULT_NONE,
-	DEFAULT_OURS,				/* generate_id() and nothing else */
-	DEFAULT_OWN
-} DefaultOfId;
-
-static DefaultOfId
-default_of_id(Oid table)
-{
-	Relation	rel = table_open(table, AccessShareLock);
-	AttrNumber	attnum = get_attnum(table, job_column_name(JOB_ID));
-	Node	   *expr = attnum == InvalidAttrNumber ? NULL : build_column_default(rel, attnum);
-	Oid			text_type = TEXTOID;
-	Oid			generate_id = LookupFuncName(list_make2(makeString(BATCH_JOB_SCHEMA),
-														makeString("generate_id")),
-											 1, &text_type, false);
-
-	table_close(rel, NoLock);
-	if (expr == NULL)
-		return DEFAULT_NONE;
-	expr = without_casts(expr);
-	return IsA(expr, FuncExpr) && ((FuncExpr *) expr)->funcid == generate_id ? DEFAULT_OURS : DEFAULT_OWN;
-}
-
-/*
- * Defaults make a plain INSERT right before any trigger looks at it, and a
- * partition can be found by id.  A default for id of the user's own stays.
- */
-void
-attach_defaults(Oid table, const JobOptions *options)
-{
-	char	   *name = job_relation_name(table);
-
-	ddl(psprintf("ALTER TABLE %s ALTER COLUMN status SET DEFAULT 'created'::batch_job.status", name));
-	if (default_of_id(table) != DEFAULT_OWN)
-		ddl(psprintf("ALTER TABLE %s ALTER COLUMN id SET DEFAULT batch_job.generate_id(%s::pg_catalog.text)",
-					 name, quote_literal_cstr(options->id_prefix)));
-}
-
 /* Makes our trigger, or gives the one that is there these options. */
-void
-attach_trigger(Oid table, const JobOptions *options)
+static void
+make_trigger(Oid table, const JobOptions *options)
 {
 	StringInfoData rest;
 
@@ -114,6 +42,24 @@ attach_trigger(Oid table, const JobOptions *options)
 	appendStringInfoChar(&rest, ')');
 	ddl_make_trigger(table, "maintain_row", 0, JOB_TRIGGER,
 					 "BEFORE INSERT OR UPDATE OR DELETE", rest.data);
+}
+
+/*
+ * attach_parts
+ *		Gives a table with all columns of a job what else makes it a job table;
+ *		returns its live view.  The caller is connected to SPI.
+ *
+ * Errors: those of event_switch and live_view_make.
+ */
+Oid
+attach_parts(Oid table, const JobOptions *options)
+{
+	ddl(psprintf("ALTER TABLE %s ALTER COLUMN status SET DEFAULT 'created'::batch_job.status",
+				 job_relation_name(table)));
+	id_default_set(table, options->id_prefix);
+	make_trigger(table, options);
+	event_switch(table, options);
+	return live_view_make(table);
 }
 
 static void
@@ -135,21 +81,6 @@ tell_if_large(Relation rel)
 				(errmsg("filling in the status of table \"%s\", %u MB, under an exclusive lock",
 						RelationGetRelationName(rel), (unsigned) (blocks / (1024 * 1024 / BLCKSZ))),
 				 errhint("To keep it usable meanwhile, attach with backfill => false and CALL batch_job.backfill().")));
-}
-
-/* A status column left by detach may have gone stale; it must not be shown as true. */
-static void
-check_status_not_stale(Relation rel)
-{
-	Oid			table = RelationGetRelid(rel);
-
-	if (has_column(table, JOB_STATUS) && !ddl_has_status_check(table))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("column \"status\" of table \"%s\" is there already and may be stale",
-						RelationGetRelationName(rel)),
-				 errhint("Drop the column first, or attach with backfill => true."),
-				 errtable(rel)));
 }
 
 /* The options that the table has, or the defaults; then what the caller asks for. */
@@ -184,7 +115,7 @@ lock_table(Oid table)
 {
 	Relation	rel;
 
-	ddl_limit_lock_wait();
+	owner_scope_limit_lock_wait();
 	live_view_lock(table);
 	rel = job_table_lock(table, AccessExclusiveLock);
 	find_all_inheritors(table, AccessExclusiveLock, NULL);
@@ -233,50 +164,19 @@ batch_job_attach(PG_FUNCTION_ARGS)
 	if (backfill)
 		tell_if_large(rel);
 	else
-		check_status_not_stale(rel);
+		status_column_check_not_stale(rel);
 	table_close(rel, NoLock);	/* ALTER TABLE wants nobody to have it open */
 
-	add_status(table);
+	status_column_add(table);
 	if (backfill)
 	{
 		backfill_whole_table(table);
-		ddl_make_status_certain(table);
+		status_column_make_certain(table);
 	}
-	attach_defaults(table, &options);
-	attach_trigger(table, &options);
-	event_switch(table, &options);
-	view = live_view_make(table);
+	view = attach_parts(table, &options);
 	SPI_finish();
 	owner_scope_end(&scope);
 	PG_RETURN_OID(view);
-}
-
-/* Not when the user has dropped or retyped it; and an earlier detach may have left it. */
-static bool
-has_status_of_ours(Oid table)
-{
-	return has_column(table, JOB_STATUS) &&
-		get_atttype(table, get_attnum(table, job_column_name(JOB_STATUS))) == job_status_type();
-}
-
-/*
- * Defaults go, and NOT NULL of status: nobody fills it in any more, and an
- * application that does not know it must be able to insert.
- */
-static void
-drop_defaults(Oid table, bool drop_status)
-{
-	char	   *name = job_relation_name(table);
-
-	if (default_of_id(table) == DEFAULT_OURS)
-		ddl(psprintf("ALTER TABLE %s ALTER COLUMN id DROP DEFAULT", name));
-	if (!has_status_of_ours(table))
-		return;
-	if (drop_status)
-		ddl(psprintf("ALTER TABLE %s DROP COLUMN status", name));
-	else
-		ddl(psprintf("ALTER TABLE %s ALTER COLUMN status DROP DEFAULT"
-					 ", ALTER COLUMN status DROP NOT NULL", name));
 }
 
 /*
@@ -307,14 +207,15 @@ batch_job_detach(PG_FUNCTION_ARGS)
 	owner_scope_begin(&scope, table);
 	SPI_connect();
 	rel = lock_table(table);
-	if (!(drop_status && has_status_of_ours(table)))
+	if (!(drop_status && status_column_is_ours(table)))
 		job_table_check_attached(rel);
 	table_close(rel, NoLock);
 	live_view_drop(table);
 	event_switch_release(table);
 	ddl_drop_triggers(table, "maintain_row");
-	ddl_drop_constraints(table);
-	drop_defaults(table, drop_status);
+	drop_our_constraints(table);
+	id_default_drop(table);
+	status_column_release(table, drop_status);
 	SPI_finish();
 	owner_scope_end(&scope);
 	PG_RETURN_VOID();

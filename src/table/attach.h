@@ -9,7 +9,6 @@
 
 #include "job/options.h"
 
-extern void attach_defaults(Oid table, const JobOptions *options);
-extern void attach_trigger(Oid table, const JobOptions *options);
+extern Oid	attach_parts(Oid table, const JobOptions *options);
 
 #endif							/* BATCH_JOB_ATTACH_H */

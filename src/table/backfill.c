@@ -24,6 +24,8 @@
 #include "job/columns.h"
 #include "job/job_table.h"
 #include "table/ddl.h"
+#include "table/owner_scope.h"
+#include "table/status_column.h"
 
 #define SECONDS_BETWEEN_NOTICES 30
 
@@ -236,7 +238,7 @@ begin_ddl(OwnerScope *scope, Oid table, LOCKMODE lock)
 	Relation	rel;
 
 	begin_step(scope, table);
-	ddl_limit_lock_wait();
+	owner_scope_limit_lock_wait();
 	rel = job_table_lock(table, lock);
 	owner_scope_check_owner(table);
 	job_table_check_attached(rel);
@@ -263,23 +265,23 @@ make_status_certain(Oid table)
 	OwnerScope	scope;
 
 	begin_ddl(&scope, table, AccessExclusiveLock);
-	if (!ddl_has_constraint(table, STATUS_KNOWN))
+	if (!has_constraint(table, STATUS_KNOWN))
 		ddl(psprintf("ALTER TABLE %s ADD CONSTRAINT " STATUS_KNOWN
 					 " CHECK (status IS NOT NULL) NOT VALID", name));
 	end_step(&scope);
 
 	begin_ddl(&scope, table, ShareUpdateExclusiveLock);
-	if (ddl_has_constraint(table, STATUS_KNOWN))
+	if (has_constraint(table, STATUS_KNOWN))
 		ddl(psprintf("ALTER TABLE %s VALIDATE CONSTRAINT " STATUS_KNOWN
 					 ", VALIDATE CONSTRAINT " STATUS_DERIVED, name));
 	end_step(&scope);
 
 	begin_ddl(&scope, table, AccessExclusiveLock);
-	if (ddl_has_constraint(table, STATUS_KNOWN))
+	if (has_constraint(table, STATUS_KNOWN))
 	{
 		/* in one statement, what proves it would be dropped first */
 		ddl(psprintf("ALTER TABLE %s ALTER COLUMN status SET NOT NULL", name));
-		ddl(psprintf("ALTER TABLE %s DROP CONSTRAINT " STATUS_KNOWN, name));
+		drop_constraint(table, STATUS_KNOWN);
 	}
 	end_step(&scope);
 }

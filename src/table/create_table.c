@@ -12,10 +12,12 @@
 
 #include "base/argument.h"
 #include "job/columns.h"
+#include "job/options.h"
 #include "table/attach.h"
 #include "table/ddl.h"
 #include "table/event_switch.h"
 #include "table/live_view.h"
+#include "table/status_column.h"
 
 /* Where CREATE TABLE would make a table of this name, for the caller. */
 static RangeVar *
@@ -78,14 +80,11 @@ batch_job_create_table(PG_FUNCTION_ARGS)
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "CREATE TABLE %s (", name);
 	job_append_column_definitions(&sql);
-	appendStringInfo(&sql, ", %s)", ddl_status_check());
+	appendStringInfo(&sql, ", %s)", status_check());
 	ddl(sql.data);
 	create_indexes(name);
 	table = RangeVarGetRelid(range_var, NoLock, false);
-	attach_defaults(table, &options);
-	attach_trigger(table, &options);
-	event_switch(table, &options);
-	live_view_make(table);
+	attach_parts(table, &options);
 	SPI_finish();
 	PG_RETURN_OID(table);
 }

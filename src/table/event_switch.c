@@ -16,6 +16,8 @@
 #include "event/event_table.h"
 #include "job/job_table.h"
 #include "table/ddl.h"
+#include "table/make_event_table.h"
+#include "table/owner_scope.h"
 
 #define GUARD_TRIGGER	"zz_batch_job_guard"
 
