@@ -58,7 +58,9 @@ OBJS = \
 	src/job/columns.o \
 	src/job/context.o \
 	src/job/created_by.o \
+	src/job/digest_plan.o \
 	src/job/job_table.o \
+	src/job/merge.o \
 	src/job/options.o \
 	src/job/result.o \
 	src/job/row_key.o \

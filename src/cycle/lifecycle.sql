@@ -1,37 +1,3 @@
--- Merged at the top level; what is there and is no object, as an attached table may have it, is kept under a key.
--- Not IMMUTABLE, for jsonb_build_object is not: the planner would not inline it, and each call would plan it anew.
-CREATE FUNCTION batch_job.merge_object(old jsonb, new jsonb) RETURNS jsonb
-LANGUAGE SQL STABLE CALLED ON NULL INPUT PARALLEL SAFE
-RETURN CASE
-  WHEN new IS NULL THEN old
-  WHEN old IS NULL OR pg_catalog.jsonb_typeof(old) = 'null' THEN new
-  WHEN pg_catalog.jsonb_typeof(old) = 'object' THEN old || new
-  ELSE pg_catalog.jsonb_build_object('previous', old) || new
-END;
-COMMENT ON FUNCTION batch_job.merge_object(jsonb, jsonb) IS 'the keys of two objects, the new one''s first; what is no object is kept under "previous"';
-
--- Whatever the error is, the entry has the form that result_problems asks for: to fail must not fail.
--- The array of errors is no argument of merge_object, which names that more than once: it could not be inlined.
-CREATE FUNCTION batch_job.append_error(result jsonb, error jsonb) RETURNS jsonb
-LANGUAGE SQL STABLE CALLED ON NULL INPUT PARALLEL SAFE
-RETURN CASE WHEN error IS NULL THEN result ELSE
-  batch_job.merge_object(result, '{}') || pg_catalog.jsonb_build_object('errors',
-    CASE coalesce(pg_catalog.jsonb_typeof(result -> 'errors'), 'null')
-      WHEN 'array' THEN result -> 'errors'
-      WHEN 'null' THEN '[]'::jsonb
-      ELSE pg_catalog.jsonb_build_array(result -> 'errors')
-    END
-    ||
-    pg_catalog.jsonb_build_array(
-      CASE
-        WHEN pg_catalog.jsonb_typeof(error) = 'string' THEN error
-        WHEN pg_catalog.jsonb_typeof(error -> 'message') = 'string'
-         AND pg_catalog.jsonb_typeof(error -> 'code') IN ('string', 'number') THEN error
-        ELSE pg_catalog.jsonb_build_object('code', 'unknown', 'message', coalesce(error ->> 'message', error::text), 'error', error)
-      END))
-END;
-COMMENT ON FUNCTION batch_job.append_error(jsonb, jsonb) IS 'a result with one more entry in its errors; nothing that was there is lost';
-
 CREATE FUNCTION batch_job.create(
   type text,
   context jsonb DEFAULT NULL,
@@ -55,14 +21,6 @@ RETURNS batch_job.batch_job
 LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'batch_job_mark_pre_processed';
 COMMENT ON FUNCTION batch_job.mark_pre_processed(text, jsonb, regclass) IS 'created -> pre_processed; without dry_run confirmed as well, for there is nothing to review';
-
--- What a reviewer sees. jsonb has one text for one value, whatever the order of keys and the white space were, so the
--- digest is the same on every machine and version; numbers count as they are written, 1.0 is not 1.
-CREATE FUNCTION batch_job.digest_plan(type text, context jsonb, result jsonb) RETURNS text
-LANGUAGE SQL STABLE CALLED ON NULL INPUT PARALLEL SAFE
-RETURN pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
-  pg_catalog.jsonb_build_object('type', type, 'context', context, 'result', result)::text, 'UTF8')), 'hex');
-COMMENT ON FUNCTION batch_job.digest_plan(text, jsonb, jsonb) IS 'SHA-256, in hexadecimal, of {"type": ..., "context": ..., "result": ...} as jsonb writes it in UTF-8';
 
 CREATE FUNCTION batch_job.plan_digest(id text, job_table regclass DEFAULT NULL) RETURNS text
 LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE

@@ -24,3 +24,18 @@ CREATE FUNCTION batch_job.result_problems(result jsonb) RETURNS text[]
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'batch_job_result_problems';
 COMMENT ON FUNCTION batch_job.result_problems(jsonb) IS 'what is wrong with the known keys of a result; an empty array when nothing is';
+
+CREATE FUNCTION batch_job.merge_object(old jsonb, new jsonb) RETURNS jsonb
+LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'batch_job_merge_object';
+COMMENT ON FUNCTION batch_job.merge_object(jsonb, jsonb) IS 'the keys of two objects, the new one''s first; what is no object is kept under "previous"';
+
+CREATE FUNCTION batch_job.append_error(result jsonb, error jsonb) RETURNS jsonb
+LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'batch_job_append_error';
+COMMENT ON FUNCTION batch_job.append_error(jsonb, jsonb) IS 'a result with one more entry in its errors; nothing that was there is lost';
+
+CREATE FUNCTION batch_job.digest_plan(type text, context jsonb, result jsonb) RETURNS text
+LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'batch_job_digest_plan';
+COMMENT ON FUNCTION batch_job.digest_plan(text, jsonb, jsonb) IS 'SHA-256, in hexadecimal, of {"type": ..., "context": ..., "result": ...} as jsonb writes it in UTF-8';

@@ -3,12 +3,11 @@
  *	  May this be the result of a job, and what is wrong with it: is_result,
  *	  result_problems.
  */
-#include "base/batch_job.h"
+#include "job/result.h"
 
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
 
 /* The keys that mean something to everybody, and what they hold. */
 static const struct
@@ -31,8 +30,8 @@ add_problem(ArrayBuildState *problems, char *problem)
 }
 
 /* The value of a key; NULL when it is missing or JSON null, which mean the same. */
-static JsonbValue *
-get_key(JsonbContainer *object, const char *name)
+JsonbValue *
+result_key(JsonbContainer *object, const char *name)
 {
 	JsonbValue *value = getKeyJsonValueFromContainer(object, name, strlen(name), NULL);
 
@@ -55,14 +54,14 @@ is_object(const JsonbValue *value)
 static bool
 has_string(const JsonbValue *object, const char *name)
 {
-	JsonbValue *value = get_key(object->val.binary.data, name);
+	JsonbValue *value = result_key(object->val.binary.data, name);
 
 	return value != NULL && value->type == jbvString;
 }
 
 /* An error is a string, or an object with a message and a code. */
-static bool
-is_error(const JsonbValue *value)
+bool
+result_is_error(const JsonbValue *value)
 {
 	JsonbValue *code;
 
@@ -70,7 +69,7 @@ is_error(const JsonbValue *value)
 		return true;
 	if (!is_object(value) || !has_string(value, "message"))
 		return false;
-	code = get_key(value->val.binary.data, "code");
+	code = result_key(value->val.binary.data, "code");
 	return code != NULL && (code->type == jbvString || code->type == jbvNumeric);
 }
 
@@ -86,7 +85,7 @@ static ArrayBuildState *
 check_array(ArrayBuildState *problems, JsonbContainer *result, const char *name,
 			bool (*is_sound) (const JsonbValue *), const char *must_be)
 {
-	JsonbValue *array = get_key(result, name);
+	JsonbValue *array = result_key(result, name);
 	uint32		count;
 
 	if (array == NULL)
@@ -109,7 +108,7 @@ check_scalars(ArrayBuildState *problems, JsonbContainer *result)
 {
 	for (int i = 0; i < (int) lengthof(scalar_keys); i++)
 	{
-		JsonbValue *value = get_key(result, scalar_keys[i].name);
+		JsonbValue *value = result_key(result, scalar_keys[i].name);
 
 		if (value != NULL && value->type != scalar_keys[i].type)
 			problems = add_problem(problems,
@@ -129,7 +128,7 @@ find_problems(Jsonb *result)
 	if (!JB_ROOT_IS_OBJECT(result))
 		return add_problem(problems, "result must be an object");
 	problems = check_scalars(problems, root);
-	problems = check_array(problems, root, "errors", is_error,
+	problems = check_array(problems, root, "errors", result_is_error,
 						   "a string, or an object with a message and a code");
 	return check_array(problems, root, "stat_descriptors", is_stat_descriptor,
 					   "an object with key, name and message, each a string");
