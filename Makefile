@@ -103,6 +103,7 @@ REGRESS = \
 	partition \
 	foreign_key \
 	lifecycle \
+	statements \
 	guard \
 	confirm \
 	events \
@@ -131,7 +132,7 @@ REGRESS = \
 	medusa \
 	every_function \
 	uninstall
-ISOLATION = delete_live lifecycle cancel_unconfirmed read_events attach_lock partition_lock ddl_races backfill_traffic cascade \
+ISOLATION = delete_live lifecycle stamps cancel_unconfirmed read_events attach_lock partition_lock ddl_races backfill_traffic cascade \
 	other_session
 ISOLATION_OPTS = --inputdir=test/isolation
 TAP_TESTS = 1
