@@ -83,7 +83,8 @@ OBJS = \
 	src/table/make_event_table.o \
 	src/table/owner_scope.o \
 	src/table/shape.o \
-	src/table/status_column.o
+	src/table/status_column.o \
+	src/table/user_reference.o
 SHARED_HEADERS = $(wildcard src/*/*.h)
 PG_CPPFLAGS = -I$(srcdir)/src -DBATCH_JOB_VERSION='"$(EXTVERSION)"'
 

@@ -27,12 +27,12 @@ CREATE VIEW member AS
    WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
      AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'batch_job');
 
--- an argument with which a call works, by its name
+-- an argument with which a call works, by its name, or by that and its type
 CREATE TABLE sample (argument text PRIMARY KEY, expression text NOT NULL);
 INSERT INTO sample VALUES
   ('name', $$'fresh'$$), ('job_table', $$'misuse_test.batch_job'::regclass$$), ('batch_size', '1'), ('drop_status', 'false'), ('backfill', 'true'),
   ('soft_delete', 'true'), ('guard', 'true'), ('events', 'true'), ('notify', 'true'), ('confirm_by_other', 'true'), ('id_prefix', $$'p'$$),
-  ('type', $$'x'$$), ('context', $$'{}'::jsonb$$), ('result', $$'{}'::jsonb$$), ('dry_run', 'true'), ('created_by', $$'u'$$), ('error', $$'"e"'$$),
+  ('type', $$'x'$$), ('context', $$'{}'::jsonb$$), ('result', $$'{}'::jsonb$$), ('dry_run', 'true'), ('created_by', $$'u'$$), ('created_by regclass', $$'misuse_test.app_user'$$), ('error', $$'"e"'$$),
   ('plan_digest', $$batch_job.plan_digest('confirm', 'misuse_test.batch_job')$$), ('actor', $$'a'$$), ('reason', $$'r'$$),
   ('older_than', $$'0'::interval$$), ('max_rows', '1'), ('after', '0'), ('max', '1'), ('old', $$'{}'::jsonb$$), ('new', $$'{}'::jsonb$$),
   ('prefix', $$'p'$$), ('at', 'now()'), ('uuid', $$'01563e3a-b5d3-d676-4c61-efb99302bd5b'::uuid$$), ('id', $$'batch_01ARZ3NDEKTSV4RRFFQ69G5FAV'$$),
@@ -42,7 +42,8 @@ INSERT INTO sample VALUES
 CREATE VIEW argument AS
   SELECT m.oid AS function, n, m.proargnames[n] AS name, m.proargtypes[n - 1] AS type,
          CASE WHEN m.proargnames[n] = 'id' AND EXISTS (SELECT FROM batch_job j WHERE j.id = m.proname) THEN quote_literal(m.proname)
-              ELSE coalesce((SELECT expression FROM sample WHERE argument = m.proargnames[n]), 'no_sample') END || '::' || format_type(m.proargtypes[n - 1], NULL) AS good
+              ELSE coalesce((SELECT expression FROM sample WHERE argument = m.proargnames[n] || ' ' || format_type(m.proargtypes[n - 1], NULL)),
+                            (SELECT expression FROM sample WHERE argument = m.proargnames[n]), 'no_sample') END || '::' || format_type(m.proargtypes[n - 1], NULL) AS good
     FROM member m, generate_series(1, m.pronargs) n;
 
 -- a call in which expression stands for the arguments of this name; all of them: '', none: NULL

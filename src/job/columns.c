@@ -19,6 +19,7 @@ typedef struct JobColumnDefinition
 	Oid			types[MAX_TYPES];	/* accepted, up to InvalidOid; none: any */
 	const char *type_name;		/* in a created table */
 	const char *constraint;		/* in a created table */
+	const char *comment;		/* likewise */
 } JobColumnDefinition;
 
 /* These may be domains, too: only the trigger's own values for id would pass by their CHECKs. */
@@ -29,24 +30,29 @@ typedef struct JobColumnDefinition
 #define NOW				"NOT NULL DEFAULT pg_catalog.clock_timestamp()"
 
 static const JobColumnDefinition columns[JOB_COLUMNS] = {
-	[JOB_ID] = {"id", TEXT_TYPES, "COLLATE pg_catalog.\"C\" PRIMARY KEY"},
-	[JOB_CREATED_AT] = {"created_at", STAMP_TYPE, NOW},
-	[JOB_UPDATED_AT] = {"updated_at", STAMP_TYPE, NOW},
-	[JOB_DELETED_AT] = {"deleted_at", STAMP_TYPE, ""},
-	[JOB_TYPE] = {"type", TEXT_TYPES, "NOT NULL"},
-	[JOB_CREATED_BY] = {"created_by", USER_TYPES, ""},
+	[JOB_ID] = {"id", TEXT_TYPES, "COLLATE pg_catalog.\"C\" PRIMARY KEY",
+	"generated unless given: a prefix and a ULID, which rises with time"},
+	[JOB_CREATED_AT] = {"created_at", STAMP_TYPE, NOW, "when the job was asked for"},
+	[JOB_UPDATED_AT] = {"updated_at", STAMP_TYPE, NOW, "when the row was last changed; moves on every UPDATE"},
+	[JOB_DELETED_AT] = {"deleted_at", STAMP_TYPE, "", "when the job was soft-deleted; NULL: it is live"},
+	[JOB_TYPE] = {"type", TEXT_TYPES, "NOT NULL", "what kind of job it is, for example product-import"},
+	[JOB_CREATED_BY] = {"created_by", USER_TYPES, "", "the id of the user that asked for the job"},
 	[JOB_CONTEXT] = {"context", JSONB_TYPE,
-	"CONSTRAINT " CONTEXT_OBJECT " CHECK (batch_job.is_context(context))"},
+		"CONSTRAINT " CONTEXT_OBJECT " CHECK (batch_job.is_context(context))",
+	"what the job needs to know: an object"},
 	[JOB_RESULT] = {"result", JSONB_TYPE,
-	"CONSTRAINT " RESULT_SOUND " CHECK (batch_job.is_result(result))"},
-	[JOB_DRY_RUN] = {"dry_run", {BOOLOID}, "pg_catalog.bool", "NOT NULL DEFAULT false"},
-	[JOB_PRE_PROCESSED_AT] = {"pre_processed_at", STAMP_TYPE, ""},
-	[JOB_PROCESSING_AT] = {"processing_at", STAMP_TYPE, ""},
-	[JOB_CONFIRMED_AT] = {"confirmed_at", STAMP_TYPE, ""},
-	[JOB_COMPLETED_AT] = {"completed_at", STAMP_TYPE, ""},
-	[JOB_CANCELED_AT] = {"canceled_at", STAMP_TYPE, ""},
-	[JOB_FAILED_AT] = {"failed_at", STAMP_TYPE, ""},
-	[JOB_STATUS] = {"status", {InvalidOid}, "batch_job.status", "NOT NULL"},
+		"CONSTRAINT " RESULT_SOUND " CHECK (batch_job.is_result(result))",
+	"what came of the job: an object, see batch_job.result_problems()"},
+	[JOB_DRY_RUN] = {"dry_run", {BOOLOID}, "pg_catalog.bool", "NOT NULL DEFAULT false",
+	"whether the job is only prepared until a person confirms it"},
+	[JOB_PRE_PROCESSED_AT] = {"pre_processed_at", STAMP_TYPE, "", "when the job was prepared"},
+	[JOB_PROCESSING_AT] = {"processing_at", STAMP_TYPE, "", "when a worker started the job"},
+	[JOB_CONFIRMED_AT] = {"confirmed_at", STAMP_TYPE, "", "when the job was confirmed"},
+	[JOB_COMPLETED_AT] = {"completed_at", STAMP_TYPE, "", "when the job was done"},
+	[JOB_CANCELED_AT] = {"canceled_at", STAMP_TYPE, "", "when the job was given up"},
+	[JOB_FAILED_AT] = {"failed_at", STAMP_TYPE, "", "when the job failed"},
+	[JOB_STATUS] = {"status", {InvalidOid}, "batch_job.status", "NOT NULL",
+	"derived from the time stamps; what is written here is replaced"},
 };
 
 static const JobColumn stamp_columns[JOB_STATUSES] = {
@@ -101,29 +107,35 @@ is_accepted(const JobColumnDefinition *column, Oid type)
 		is_accepted(column, getBaseType(type));
 }
 
-/* "text, uuid or integer" */
-static char *
-accepted_types(const JobColumnDefinition *column)
+bool
+job_column_accepts(JobColumn column, Oid type)
 {
+	return is_accepted(&columns[column], type);
+}
+
+/* "text, uuid or integer" */
+char *
+job_column_types(JobColumn column)
+{
+	const Oid  *types = columns[column].types;
 	StringInfoData list;
 
 	initStringInfo(&list);
-	for (int i = 0; i < MAX_TYPES && column->types[i] != InvalidOid; i++)
+	for (int i = 0; i < MAX_TYPES && types[i] != InvalidOid; i++)
 	{
-		bool		last = i + 1 == MAX_TYPES || column->types[i + 1] == InvalidOid;
+		bool		last = i + 1 == MAX_TYPES || types[i + 1] == InvalidOid;
 
-		appendStringInfo(&list, "%s%s", i == 0 ? "" : last ? " or " : ", ",
-						 format_type_be(column->types[i]));
+		appendStringInfo(&list, "%s%s", i == 0 ? "" : last ? " or " : ", ", format_type_be(types[i]));
 	}
 	return list.data;
 }
 
 static void
-check_type(const JobColumnDefinition *column, Oid type, StringInfo faults)
+check_type(JobColumn column, Oid type, StringInfo faults)
 {
-	if (!is_accepted(column, type))
+	if (!job_column_accepts(column, type))
 		job_fault(faults, psprintf("Column \"%s\" is of type %s, must be %s.",
-								   column->name, format_type_be(type), accepted_types(column)));
+								   job_column_name(column), format_type_be(type), job_column_types(column)));
 }
 
 /*
@@ -153,7 +165,7 @@ job_layout_find(TupleDesc desc, JobLayout *layout, StringInfo faults)
 		if (layout->attnum[c] != InvalidAttrNumber)
 			job_fault(faults, psprintf("Column \"%s\" occurs more than once.", columns[c].name));
 		layout->attnum[c] = attr->attnum;
-		check_type(&columns[c], attr->atttypid, faults);
+		check_type((JobColumn) c, attr->atttypid, faults);
 	}
 	for (int c = 0; c < JOB_STATUS; c++)
 		if (layout->attnum[c] == InvalidAttrNumber)
@@ -243,13 +255,30 @@ job_layout_status(const JobLayout *layout, TupleTableSlot *slot)
 	return (JobStatus) status;
 }
 
-/* "id text ..., created_at ..." for CREATE TABLE, without DEFAULTs of ours. */
+/*
+ * "id text ..., created_at ..." for CREATE TABLE, without DEFAULTs of ours;
+ * created_by is how that column is defined, if it refers to a table of users.
+ */
 void
-job_append_column_definitions(StringInfo sql)
+job_append_column_definitions(StringInfo sql, const char *created_by)
 {
 	for (int c = 0; c < JOB_COLUMNS; c++)
-		appendStringInfo(sql, "%s%s %s %s", c > 0 ? ", " : "",
-						 columns[c].name, columns[c].type_name, columns[c].constraint);
+	{
+		appendStringInfo(sql, "%s%s ", c > 0 ? ", " : "", columns[c].name);
+		if (c == JOB_CREATED_BY && created_by != NULL)
+			appendStringInfoString(sql, created_by);
+		else
+			appendStringInfo(sql, "%s %s", columns[c].type_name, columns[c].constraint);
+	}
+}
+
+/* "COMMENT ON COLUMN ... IS ...; ..." for a table or view that has the columns */
+void
+job_append_column_comments(StringInfo sql, const char *relation)
+{
+	for (int c = 0; c < JOB_COLUMNS; c++)
+		appendStringInfo(sql, "COMMENT ON COLUMN %s.%s IS %s;", relation, columns[c].name,
+						 quote_literal_cstr(columns[c].comment));
 }
 
 /* "batch_job.derive_status(pre_processed_at, ...)" over the columns of a table */

@@ -141,23 +141,46 @@ job_options_of_table(Relation rel, JobOptions *options)
 	return is_job_table;
 }
 
-/* Error: 22023. */
-void
-job_options_set_prefix(JobOptions *options, const text *prefix)
-{
-	id_prefix_check(VARDATA_ANY(prefix), VARSIZE_ANY_EXHDR(prefix));
-	text_to_cstring_buffer(prefix, options->id_prefix, sizeof options->id_prefix);
-}
-
 /* Do the options fit together?  Error: 22023. */
-void
-job_options_check(const JobOptions *options)
+static void
+check_options(const JobOptions *options)
 {
 	if (options->notify && !options->events)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option notify needs option events"),
 				 errdetail("A notification tells that there are new events to read.")));
+}
+
+static void
+set_prefix(JobOptions *options, const text *prefix)
+{
+	id_prefix_check(VARDATA_ANY(prefix), VARSIZE_ANY_EXHDR(prefix));
+	text_to_cstring_buffer(prefix, options->id_prefix, sizeof options->id_prefix);
+}
+
+/*
+ * Changes the options to what a caller of create_table or attach asks for,
+ * which both have as arguments 1 to 6; NULL: as they are.  Error: 22023.
+ */
+void
+job_options_take(JobOptions *options, FunctionCallInfo fcinfo)
+{
+	if (!PG_ARGISNULL(1))
+		options->soft_delete = PG_GETARG_BOOL(1);
+	if (!PG_ARGISNULL(2))
+		options->guard = PG_GETARG_BOOL(2);
+	if (!PG_ARGISNULL(3))
+		options->events = PG_GETARG_BOOL(3);
+	if (!PG_ARGISNULL(4))
+		options->notify = PG_GETARG_BOOL(4);
+	else if (!options->events)
+		options->notify = false;
+	if (!PG_ARGISNULL(5))
+		options->confirm_by_other = PG_GETARG_BOOL(5);
+	if (!PG_ARGISNULL(6))
+		set_prefix(options, PG_GETARG_TEXT_PP(6));
+	check_options(options);
 }
 
 /* The options of a row, as arguments of CREATE TRIGGER. */

@@ -35,8 +35,7 @@ extern const Trigger *job_trigger_of_table(Relation rel);
 extern void job_options_read(const Trigger *trigger, JobOptions *options);
 extern bool job_options_read_notify(const Trigger *trigger);
 extern bool job_options_of_table(Relation rel, JobOptions *options);
-extern void job_options_set_prefix(JobOptions *options, const text *prefix);
-extern void job_options_check(const JobOptions *options);
+extern void job_options_take(JobOptions *options, FunctionCallInfo fcinfo);
 extern void job_append_options(StringInfo sql, const JobOptions *options);
 
 #endif							/* BATCH_JOB_OPTIONS_H */

@@ -11,7 +11,10 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "commands/trigger.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
@@ -38,6 +41,7 @@ typedef struct TriggerState
 	JobLayout	layout;
 	JobOptions	options;
 	Oid			status_type;
+	Oid			id_type;
 	int			id_length;		/* most characters the id column takes, or -1 */
 	Oid			root;			/* that key is of, or InvalidOid */
 	JobKey		key;
@@ -50,6 +54,7 @@ get_state(FmgrInfo *flinfo, TriggerData *trigdata)
 	Relation	rel = trigdata->tg_relation;
 	TriggerState *state = flinfo->fn_extra;
 	Form_pg_attribute id;
+	int32		typmod;
 
 	if (likely(state != NULL))
 		return state;
@@ -60,7 +65,10 @@ get_state(FmgrInfo *flinfo, TriggerData *trigdata)
 	state->status_type = TupleDescAttr(RelationGetDescr(rel),
 									   state->layout.attnum[JOB_STATUS] - 1)->atttypid;
 	id = TupleDescAttr(RelationGetDescr(rel), state->layout.attnum[JOB_ID] - 1);
-	state->id_length = id->atttypmod < 0 ? -1 : id->atttypmod - (int) VARHDRSZ;
+	typmod = id->atttypmod;
+	state->id_type = id->atttypid;
+	(void) getBaseTypeAndTypmod(id->atttypid, &typmod);
+	state->id_length = typmod < 0 ? -1 : typmod - (int) VARHDRSZ;
 	ItemPointerSetInvalid(&state->updated);
 	flinfo->fn_extra = state;
 	return state;
@@ -109,7 +117,7 @@ make_id(const TriggerState *state, Relation rel)
 {
 	text	   *id = id_generate(state->options.id_prefix, strlen(state->options.id_prefix));
 
-	/* varchar(n): no cast looks at what goes into the tuple here */
+	/* varchar(n), a domain: no cast looks at what goes into the tuple here */
 	if (state->id_length >= 0 && VARSIZE(id) - VARHDRSZ > (Size) state->id_length)
 		ereport(ERROR,
 				(errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
@@ -117,6 +125,8 @@ make_id(const TriggerState *state, Relation rel)
 				 errdetail("It has %d characters, the column takes %d.",
 						   (int) (VARSIZE(id) - VARHDRSZ), state->id_length),
 				 errtablecol(rel, state->layout.attnum[JOB_ID])));
+	if (unlikely(get_typtype(state->id_type) == TYPTYPE_DOMAIN))
+		domain_check(PointerGetDatum(id), false, state->id_type, NULL, CurrentMemoryContext);
 	return id;
 }
 

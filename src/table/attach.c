@@ -83,28 +83,6 @@ tell_if_large(Relation rel)
 				 errhint("To keep it usable meanwhile, attach with backfill => false and CALL batch_job.backfill().")));
 }
 
-/* The options that the table has, or the defaults; then what the caller asks for. */
-static void
-requested_options(FunctionCallInfo fcinfo, Relation rel, JobOptions *options)
-{
-	job_options_of_table(rel, options);
-	if (!PG_ARGISNULL(1))
-		options->soft_delete = PG_GETARG_BOOL(1);
-	if (!PG_ARGISNULL(2))
-		options->guard = PG_GETARG_BOOL(2);
-	if (!PG_ARGISNULL(3))
-		options->events = PG_GETARG_BOOL(3);
-	if (!PG_ARGISNULL(4))
-		options->notify = PG_GETARG_BOOL(4);
-	else if (!options->events)
-		options->notify = false;
-	if (!PG_ARGISNULL(5))
-		options->confirm_by_other = PG_GETARG_BOOL(5);
-	if (!PG_ARGISNULL(6))
-		job_options_set_prefix(options, PG_GETARG_TEXT_PP(6));
-	job_options_check(options);
-}
-
 /*
  * Locks the live view, the table and its partitions against everybody, in this
  * order, which is everybody's; or fails soon.  The wait may have been long
@@ -115,7 +93,7 @@ lock_table(Oid table)
 {
 	Relation	rel;
 
-	owner_scope_limit_lock_wait();
+	limit_lock_wait();
 	live_view_lock(table);
 	rel = job_table_lock(table, AccessExclusiveLock);
 	find_all_inheritors(table, AccessExclusiveLock, NULL);
@@ -159,7 +137,8 @@ batch_job_attach(PG_FUNCTION_ARGS)
 	owner_scope_begin(&scope, table);
 	SPI_connect();
 	rel = lock_table(table);
-	requested_options(fcinfo, rel, &options);
+	job_options_of_table(rel, &options);
+	job_options_take(&options, fcinfo);
 	shape_check(rel, &options);
 	if (backfill)
 		tell_if_large(rel);

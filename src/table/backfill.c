@@ -238,7 +238,7 @@ begin_ddl(OwnerScope *scope, Oid table, LOCKMODE lock)
 	Relation	rel;
 
 	begin_step(scope, table);
-	owner_scope_limit_lock_wait();
+	limit_lock_wait();
 	rel = job_table_lock(table, lock);
 	owner_scope_check_owner(table);
 	job_table_check_attached(rel);

@@ -7,17 +7,21 @@
 #include "catalog/namespace.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/varlena.h"
 
 #include "base/argument.h"
 #include "job/columns.h"
+#include "job/job_table.h"
 #include "job/options.h"
 #include "table/attach.h"
 #include "table/ddl.h"
 #include "table/event_switch.h"
 #include "table/live_view.h"
+#include "table/owner_scope.h"
 #include "table/status_column.h"
+#include "table/user_reference.h"
 
 /* Where CREATE TABLE would make a table of this name, for the caller. */
 static RangeVar *
@@ -33,24 +37,56 @@ resolve_name(text *name)
 /*
  * Small indexes over few rows: the open jobs by status, and what can be purged.
  * No index has a column that every UPDATE moves, so progress updates stay HOT.
- * One on created_by goes with the foreign key, which is the owner's to add: it
- * would double the cost of a bulk INSERT for those who do not ask for it.
+ * One on created_by goes with the foreign key: it would double the cost of a
+ * bulk INSERT for those who do not ask for it.
  */
 static void
-create_indexes(const char *table)
+create_indexes(const char *table, bool on_created_by)
 {
 	ddl(psprintf("CREATE INDEX ON %s (status, id) WHERE deleted_at IS NULL"
 				 " AND status OPERATOR(pg_catalog.<) 'completed'::batch_job.status", table));
 	ddl(psprintf("CREATE INDEX ON %s (deleted_at) WHERE deleted_at IS NOT NULL", table));
+	if (on_created_by)
+		ddl(psprintf("CREATE INDEX ON %s (created_by)", table));
+}
+
+static void
+comment_columns(Oid relation)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	job_append_column_comments(&sql, job_relation_name(relation));
+	ddl(sql.data);
+}
+
+/* created_by is how that column is defined, if it refers to a table of users. */
+static Oid
+make_table(RangeVar *range_var, const char *created_by)
+{
+	const char *name = quote_qualified_identifier(range_var->schemaname, range_var->relname);
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "CREATE TABLE %s (", name);
+	job_append_column_definitions(&sql, created_by);
+	appendStringInfo(&sql, ", %s)", status_check());
+	ddl(sql.data);
+	create_indexes(name, created_by != NULL);
+	return RangeVarGetRelid(range_var, NoLock, false);
 }
 
 /*
  * create_table(name text, soft_delete boolean, guard boolean, events boolean,
- *				notify boolean, confirm_by_other boolean, id_prefix text) returns regclass
+ *				notify boolean, confirm_by_other boolean, id_prefix text,
+ *				created_by regclass) returns regclass
  *
- * Makes a job table with its indexes, live view and event table, owned by the caller.
- * Errors: 42P07 the name is taken, 42501 no right to create there, 42602 no
- * proper name, 22004 no name, 22023 options.
+ * Makes a job table with its indexes, live view and event table, owned by the
+ * caller.  With created_by, a table of users, that column refers to it.
+ *
+ * Errors: 42P07 the name is taken, 42501 no right to create there or to refer to
+ * the users, 42602 no proper name, 22004 no name, 22023 options, 55P03 the lock
+ * on the users was not to be had; those of user_reference.
  */
 PG_FUNCTION_INFO_V1(batch_job_create_table);
 Datum
@@ -58,33 +94,20 @@ batch_job_create_table(PG_FUNCTION_ARGS)
 {
 	JobOptions	options = job_default_options;
 	RangeVar   *range_var;
-	char	   *name;
-	StringInfoData sql;
+	int			guc_level = NewGUCNestLevel();
 	Oid			table;
 
 	check_not_null(fcinfo, 0, "name");
-	if (!PG_ARGISNULL(1))
-		options.soft_delete = PG_GETARG_BOOL(1);
-	options.guard = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
-	options.events = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
-	options.notify = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
-	if (!PG_ARGISNULL(5))
-		options.confirm_by_other = PG_GETARG_BOOL(5);
-	if (!PG_ARGISNULL(6))
-		job_options_set_prefix(&options, PG_GETARG_TEXT_PP(6));
-	job_options_check(&options);
+	options.guard = true;
+	job_options_take(&options, fcinfo);
 	range_var = resolve_name(PG_GETARG_TEXT_PP(0));
-	name = quote_qualified_identifier(range_var->schemaname, range_var->relname);
 
 	SPI_connect();
-	initStringInfo(&sql);
-	appendStringInfo(&sql, "CREATE TABLE %s (", name);
-	job_append_column_definitions(&sql);
-	appendStringInfo(&sql, ", %s)", status_check());
-	ddl(sql.data);
-	create_indexes(name);
-	table = RangeVarGetRelid(range_var, NoLock, false);
-	attach_parts(table, &options);
+	limit_lock_wait();
+	table = make_table(range_var, PG_ARGISNULL(7) ? NULL : user_reference(PG_GETARG_OID(7)));
+	comment_columns(table);
+	comment_columns(attach_parts(table, &options));
 	SPI_finish();
+	AtEOXact_GUC(true, guc_level);
 	PG_RETURN_OID(table);
 }

@@ -94,9 +94,9 @@ owner_scope_check_owner(Oid table)
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(table));
 }
 
-/* Within an owner scope: gives up waiting for a lock (55P03) after a short time. */
+/* Until the end of the caller's level of settings: gives up waiting for a lock (55P03) after a short time. */
 void
-owner_scope_limit_lock_wait(void)
+limit_lock_wait(void)
 {
 	if (LockTimeout == 0)
 		set_config_option("lock_timeout", DEFAULT_LOCK_TIMEOUT, PGC_USERSET, PGC_S_SESSION,

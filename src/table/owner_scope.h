@@ -20,6 +20,6 @@ extern void owner_scope_end(OwnerScope *scope);
 extern void owner_scope_check_rls(Oid table);
 extern bool owner_scope_owns(Oid table);
 extern void owner_scope_check_owner(Oid table);
-extern void owner_scope_limit_lock_wait(void);
+extern void limit_lock_wait(void);
 
 #endif							/* BATCH_JOB_OWNER_SCOPE_H */

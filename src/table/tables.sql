@@ -5,11 +5,12 @@ CREATE FUNCTION batch_job.create_table(
   events boolean DEFAULT false,
   notify boolean DEFAULT false,
   confirm_by_other boolean DEFAULT false,
-  id_prefix text DEFAULT 'batch'
+  id_prefix text DEFAULT 'batch',
+  created_by regclass DEFAULT NULL
 ) RETURNS regclass
 LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'batch_job_create_table';
-COMMENT ON FUNCTION batch_job.create_table(text, boolean, boolean, boolean, boolean, boolean, text) IS 'make a job table with its indexes, its view of the live jobs and, with events, its event table; the caller owns them';
+COMMENT ON FUNCTION batch_job.create_table(text, boolean, boolean, boolean, boolean, boolean, text, regclass) IS 'make a job table with its indexes, its view of the live jobs and, with events, its event table; the caller owns them; created_by is the table of users that its column refers to';
 
 CREATE FUNCTION batch_job.attach(
   job_table regclass,
