@@ -107,6 +107,7 @@ REGRESS = \
 	statements \
 	guard \
 	confirm \
+	created_by \
 	events \
 	read_events \
 	events_hostile \

@@ -91,12 +91,16 @@ check_id_column(Relation rel, AttrNumber attnum, const JobOptions *options, Stri
 {
 	int			needed = strlen(options->id_prefix) + 1 + ULID_TEXT_LEN;
 	Relation	index;
+	Form_pg_attribute id;
+	int32		typmod;
 	bool		in_key = false;
 
 	if (attnum == InvalidAttrNumber)
 		return;
-	if (TupleDescAttr(RelationGetDescr(rel), attnum - 1)->atttypmod >= 0 &&
-		TupleDescAttr(RelationGetDescr(rel), attnum - 1)->atttypmod < needed + (int) VARHDRSZ)
+	id = TupleDescAttr(RelationGetDescr(rel), attnum - 1);
+	typmod = id->atttypmod;
+	(void) getBaseTypeAndTypmod(id->atttypid, &typmod);
+	if (typmod >= 0 && typmod < needed + (int) VARHDRSZ)
 		job_fault(faults, psprintf("Column \"id\" is too short for generated ids, which have %d characters.", needed));
 
 	RelationGetIndexList(rel);	/* finds the primary key too */
