@@ -88,8 +88,9 @@ OBJS = \
 SHARED_HEADERS = $(wildcard src/*/*.h)
 PG_CPPFLAGS = -I$(srcdir)/src -DBATCH_JOB_VERSION='"$(EXTVERSION)"'
 
-# Parts of the install script, in the order in which they need each other.
-PARTS = base/schema job/types id/ids job/status job/json row/triggers table/tables cycle/lifecycle row/deletion event/events
+# Rooms, in the order in which their parts of the install script need each other.
+ROOMS = base id job row event cycle table
+PARTS = $(ROOMS:%=src/%/install.sql)
 DATA_built = $(SCRIPT)
 # From released versions to the next: see docs/releasing.md.
 DATA = $(wildcard src/update/$(EXTENSION)--*--*.sql)
@@ -150,7 +151,7 @@ include $(PGXS)
 # Debian builds PostgreSQL without dependency tracking.
 $(OBJS): $(SHARED_HEADERS)
 
-$(SCRIPT): $(EXTENSION).control $(PARTS:%=src/%.sql)
-	cat $(PARTS:%=src/%.sql) >$@
+$(SCRIPT): $(EXTENSION).control $(PARTS)
+	cat $(PARTS) >$@
 
 endif

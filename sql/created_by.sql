@@ -128,7 +128,7 @@ SELECT batch_job.detach('jobs');
 SELECT column_default FROM information_schema.columns WHERE table_schema = 'created_by_test' AND table_name = 'jobs' AND column_name = 'id';
 -- too short, by way of a domain
 CREATE DOMAIN short_id AS varchar(20);
-ALTER TABLE jobs ALTER id TYPE short_id USING left(id, 20);
+ALTER TABLE jobs ALTER id TYPE short_id USING right(id, 20);
 SELECT batch_job.attach('jobs');
 \echo :LAST_ERROR_SQLSTATE
 

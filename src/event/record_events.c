@@ -29,7 +29,6 @@
 #include "job/columns.h"
 #include "job/job_table.h"
 #include "job/options.h"
-#include "table/backfill.h"
 
 #define NOTIFY_CHANNEL	"batch_job"
 

@@ -28,7 +28,6 @@
 #include "row/delete_row.h"
 #include "row/foreign_key.h"
 #include "row/guard.h"
-#include "table/backfill.h"
 
 /*
  * What one statement knows about the relation.  It hangs on the trigger's

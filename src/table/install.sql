@@ -41,11 +41,6 @@ LANGUAGE C STABLE STRICT PARALLEL RESTRICTED
 AS 'MODULE_PATHNAME', 'batch_job_live_view';
 COMMENT ON FUNCTION batch_job.live_view(regclass) IS 'the view of the live jobs of a job table; NULL without one';
 
-CREATE FUNCTION batch_job.event_table(job_table regclass) RETURNS regclass
-LANGUAGE C STABLE STRICT PARALLEL RESTRICTED
-AS 'MODULE_PATHNAME', 'batch_job_event_table';
-COMMENT ON FUNCTION batch_job.event_table(regclass) IS 'the event table of a job table; NULL without one';
-
 -- The options are the arguments of the table's trigger, pairs of name and value, each ended by a zero byte. Anybody may
 -- give a trigger other arguments; they show as NULL here and are refused where they are used.
 CREATE FUNCTION batch_job.attached(

@@ -1,12 +1,47 @@
+CREATE TYPE batch_job.status AS ENUM
+  ('created', 'pre_processed', 'confirmed', 'processing', 'completed', 'canceled', 'failed');
+COMMENT ON TYPE batch_job.status IS 'where a batch job is in its life cycle: the last of these whose time stamp is set';
+
+CREATE TYPE batch_job.batch_job AS (
+  id text,
+  created_at timestamp with time zone,
+  updated_at timestamp with time zone,
+  deleted_at timestamp with time zone,
+  type text,
+  created_by text,
+  context jsonb,
+  result jsonb,
+  dry_run boolean,
+  pre_processed_at timestamp with time zone,
+  processing_at timestamp with time zone,
+  confirmed_at timestamp with time zone,
+  completed_at timestamp with time zone,
+  canceled_at timestamp with time zone,
+  failed_at timestamp with time zone,
+  status batch_job.status
+);
+COMMENT ON TYPE batch_job.batch_job IS 'a batch job, as functions return it, whatever the order of its table''s columns';
+
+-- CHECK constraints and stored values rest on this function: its rule never changes.
+CREATE FUNCTION batch_job.derive_status(
+  pre_processed_at timestamp with time zone,
+  confirmed_at timestamp with time zone,
+  processing_at timestamp with time zone,
+  completed_at timestamp with time zone,
+  canceled_at timestamp with time zone,
+  failed_at timestamp with time zone
+) RETURNS batch_job.status
+LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'batch_job_derive_status';
+COMMENT ON FUNCTION batch_job.derive_status(
+  timestamp with time zone, timestamp with time zone, timestamp with time zone,
+  timestamp with time zone, timestamp with time zone, timestamp with time zone
+) IS 'the status that six time stamps mean: the last of the life cycle that is set, whatever their order in time';
+
 CREATE FUNCTION batch_job.to_json(job record) RETURNS json
 LANGUAGE C STABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'batch_job_to_json';
 COMMENT ON FUNCTION batch_job.to_json(record) IS 'the JSON form of a job: 16 attributes in a fixed order, times in UTC with milliseconds, status derived from the row given';
-
-CREATE FUNCTION batch_job.created_by_user(job record, job_table regclass DEFAULT NULL) RETURNS jsonb
-LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED
-AS 'MODULE_PATHNAME', 'batch_job_created_by_user';
-COMMENT ON FUNCTION batch_job.created_by_user(record, regclass) IS 'the row that the foreign key on created_by points to; NULL without one';
 
 -- The CHECKs of a created table call these two, each with nothing but its column: PostgreSQL reads a CHECK from its text for
 -- every statement, so a short one is a fast one.

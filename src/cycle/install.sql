@@ -68,3 +68,13 @@ RETURNS batch_job.batch_job
 LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'batch_job_cancel';
 COMMENT ON FUNCTION batch_job.cancel(text, text, regclass) IS 'open -> canceled; the reason is kept in the event';
+
+CREATE FUNCTION batch_job.soft_delete(id text, job_table regclass DEFAULT NULL) RETURNS batch_job.batch_job
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'batch_job_soft_delete_job';
+COMMENT ON FUNCTION batch_job.soft_delete(text, regclass) IS 'set deleted_at of a job; said again, nothing changes';
+
+CREATE FUNCTION batch_job.restore(id text, job_table regclass DEFAULT NULL) RETURNS batch_job.batch_job
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'batch_job_restore';
+COMMENT ON FUNCTION batch_job.restore(text, regclass) IS 'clear deleted_at of a job; said again, nothing changes';
