@@ -1,7 +1,7 @@
 \qecho
 \qecho '## Deletion'
 \qecho
-SELECT format('Soft deletion of %s rows by one statement: DELETE through the live view for the extension, UPDATE for the others:',
+SELECT format('Soft deletion of %s rows by one statement: DELETE through the live view, and through a view whose trigger is in PL/pgSQL; UPDATE for the others:',
               bench.figure((setting ->> 'rows')::float))
   FROM bench.sample WHERE workload = 'soft_delete' LIMIT 1;
 \qecho

@@ -32,6 +32,7 @@ CREATE TABLE bench.label (
 INSERT INTO bench.label (variant, label) VALUES
   ('extension', 'batch_job'),
   ('extension.update', 'batch_job, UPDATE by hand'),
+  ('extension.plpgsql', 'batch_job, view with a trigger in PL/pgSQL'),
   ('fillfactor90', 'batch_job, fillfactor 90'),
   ('fillfactor70', 'batch_job, fillfactor 70'),
   ('events', 'batch_job, events'),
