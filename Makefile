@@ -80,6 +80,7 @@ OBJS = \
 	src/table/event_switch.o \
 	src/table/id_default.o \
 	src/table/live_view.o \
+	src/table/live_view_columns.o \
 	src/table/make_event_table.o \
 	src/table/owner_scope.o \
 	src/table/shape.o \
@@ -116,6 +117,7 @@ REGRESS = \
 	live_view \
 	delete_live \
 	attach \
+	attach_again \
 	backfill \
 	detach \
 	rename \

@@ -164,6 +164,20 @@ job_view_base(Relation view, Index *varno)
 }
 
 /*
+ * The column of its table that a column of such a view shows as it is;
+ * InvalidAttrNumber where it shows something else.
+ */
+AttrNumber
+job_view_shows(const TargetEntry *entry, Index varno)
+{
+	const Var  *var = (const Var *) entry->expr;
+
+	if (!IsA(var, Var) || (Index) var->varno != varno || var->varlevelsup != 0 || var->varattno < 0)
+		return InvalidAttrNumber;
+	return var->varattno;		/* 0, for the whole row, is InvalidAttrNumber */
+}
+
+/*
  * The table that users name: of a partition its topmost parent, which is
  * where they have privileges.
  */

@@ -7,6 +7,7 @@
 
 #include "base/batch_job.h"
 
+#include "nodes/primnodes.h"
 #include "utils/rel.h"
 
 extern void job_table_check_attached(Relation rel);
@@ -15,6 +16,7 @@ extern Relation job_table_open(Oid relid, LOCKMODE lock);
 extern Relation job_table_open_argument(FunctionCallInfo fcinfo, int argument, LOCKMODE lock);
 extern void job_table_check_owner(Oid relid);
 extern Oid	job_view_base(Relation view, Index *varno);
+extern AttrNumber job_view_shows(const TargetEntry *entry, Index varno);
 extern Oid	job_table_root(Relation rel);
 extern bool job_table_is_being_filled(Relation rel);
 extern char *job_relation_name(Oid relid);

@@ -6,7 +6,6 @@
 
 #include "access/table.h"
 #include "commands/trigger.h"
-#include "nodes/primnodes.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -17,15 +16,6 @@
 #include "job/options.h"
 #include "job/row_key.h"
 #include "row/delete_row.h"
-
-static bool
-is_column(const TargetEntry *entry, Index varno, AttrNumber attnum)
-{
-	const Var  *var = (const Var *) entry->expr;
-
-	return IsA(entry->expr, Var) && (Index) var->varno == varno && var->varlevelsup == 0 &&
-		var->varattno == attnum;
-}
 
 /* Where a view has the key's values; its columns keep their names when the table's change. */
 static void
@@ -41,7 +31,7 @@ locate_key(Relation view, Relation table, Index varno, JobKey *key)
 		{
 			TargetEntry *entry = lfirst_node(TargetEntry, cell);
 
-			if (is_column(entry, varno, key->attnum[i]) &&
+			if (job_view_shows(entry, varno) == key->attnum[i] &&
 				get_atttype(RelationGetRelid(view), entry->resno) ==
 				get_atttype(RelationGetRelid(table), key->attnum[i]))
 				key->source[i] = entry->resno;

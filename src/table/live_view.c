@@ -1,12 +1,11 @@
 /*
  * live_view.c
- *	  The view of the live jobs of a table: making, finding, dropping it.  The
- *	  trigger of DELETE on it is in delete_live.c.
+ *	  The view of the live jobs of a table: making, finding, dropping it.  Its
+ *	  trigger is in row/delete_live_row.c.
  */
 #include "table/live_view.h"
 
 #include "access/relation.h"
-#include "access/table.h"
 #include "catalog/namespace.h"
 #include "commands/defrem.h"
 #include "executor/spi.h"
@@ -20,6 +19,7 @@
 #include "job/columns.h"
 #include "job/job_table.h"
 #include "table/ddl.h"
+#include "table/live_view_columns.h"
 
 /* Is "deleted_at IS NULL" all that the view asks for?  One that asks for more is the user's own. */
 static bool
@@ -117,104 +117,15 @@ name_for_live_view(Oid table)
 	return quote_qualified_identifier(get_namespace_name(schema), name);
 }
 
-static void
-rename_column(Oid view, const char *old, const char *new)
-{
-	char	   *quoted_old = pstrdup(quote_identifier(old));
-
-	ddl(psprintf("ALTER VIEW %s RENAME COLUMN %s TO %s", job_relation_name(view),
-				 quoted_old, quote_identifier(new)));
-}
-
-/*
- * A view keeps the names that the table's columns had; make them follow.  By
- * way of names that nobody has, for two columns may have swapped theirs.
- */
-static void
-rename_view_columns(Oid view_oid, Oid table)
-{
-	Relation	view = table_open(view_oid, AccessShareLock);
-	List	   *targets = copyObject(get_view_query(view)->targetList);
-	List	   *changed = NIL;
-	ListCell   *cell;
-
-	table_close(view, NoLock);
-	foreach(cell, targets)
-	{
-		TargetEntry *entry = lfirst_node(TargetEntry, cell);
-		const char *old = get_attname(view_oid, entry->resno, false);
-
-		if (!IsA(entry->expr, Var) ||
-			strcmp(old, get_attname(table, ((Var *) entry->expr)->varattno, false)) == 0)
-			continue;
-		rename_column(view_oid, old, psprintf("batch_job_column_%d", entry->resno));
-		changed = lappend(changed, entry);
-	}
-	foreach(cell, changed)
-	{
-		TargetEntry *entry = lfirst_node(TargetEntry, cell);
-
-		rename_column(view_oid, psprintf("batch_job_column_%d", entry->resno),
-					  get_attname(table, ((Var *) entry->expr)->varattno, false));
-	}
-}
-
-/* Does the view lack a column that the table got since it was made? */
-static bool
-lacks_columns(Oid view_oid, Oid table_oid)
-{
-	Relation	view = table_open(view_oid, AccessShareLock);
-	Relation	table = table_open(table_oid, AccessShareLock);
-	int			columns = 0;
-	bool		result;
-
-	for (int i = 0; i < RelationGetDescr(table)->natts; i++)
-		if (!TupleDescAttr(RelationGetDescr(table), i)->attisdropped)
-			columns++;
-	result = RelationGetDescr(view)->natts < columns;
-	table_close(table, NoLock);
-	table_close(view, NoLock);
-	return result;
-}
-
-static void
-append_column_list(StringInfo sql, Oid table)
-{
-	Relation	rel = table_open(table, AccessShareLock);
-	TupleDesc	desc = RelationGetDescr(rel);
-	bool		first = true;
-
-	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute attr = TupleDescAttr(desc, i);
-
-		if (attr->attisdropped)
-			continue;
-		appendStringInfo(sql, "%s%s", first ? "" : ", ", quote_identifier(NameStr(attr->attname)));
-		first = false;
-	}
-	table_close(rel, NoLock);
-}
-
 /* security_invoker: the view must not give its reader the owner's rights. */
-static void
-define_view(const char *name, Oid table, const char *create)
-{
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	appendStringInfo(&sql, "%s VIEW %s WITH (security_invoker = true) AS SELECT ", create, name);
-	append_column_list(&sql, table);
-	appendStringInfo(&sql, " FROM %s WHERE deleted_at IS NULL", job_relation_name(table));
-	ddl(sql.data);
-}
-
 static Oid
 make_new_view(Oid table)
 {
 	const char *name = name_for_live_view(table);
 
-	define_view(name, table, isTempNamespace(get_rel_namespace(table)) ? "CREATE TEMPORARY" : "CREATE");
+	ddl(psprintf("CREATE %sVIEW %s WITH (security_invoker = true) AS SELECT * FROM %s WHERE deleted_at IS NULL",
+				 get_rel_persistence(table) == RELPERSISTENCE_TEMP ? "TEMPORARY " : "", name,
+				 job_relation_name(table)));
 	ddl(psprintf("COMMENT ON VIEW %s IS 'the jobs of its table that are not soft-deleted;"
 				 " made by the extension batch_job'", name));
 	ddl(psprintf("CREATE TRIGGER zz_batch_job_live INSTEAD OF DELETE ON %s"
@@ -225,8 +136,9 @@ make_new_view(Oid table)
 /*
  * live_view_make
  *		Makes the view of the live jobs or, if it is there, brings it up to date
- *		with the table's columns; returns its oid.  The caller is connected to
- *		SPI.  Error: 42P07 something else has the name.
+ *		with the table's columns; returns its oid.  Other options and columns
+ *		that the owner gave it stay.  The caller is connected to SPI.
+ *		Error: 42P07 something else has the name.
  */
 Oid
 live_view_make(Oid table)
@@ -235,9 +147,8 @@ live_view_make(Oid table)
 
 	if (!OidIsValid(view))
 		return make_new_view(table);
-	rename_view_columns(view, table);
-	if (lacks_columns(view, table))
-		define_view(job_relation_name(view), table, "CREATE OR REPLACE");
+	ddl(psprintf("ALTER VIEW %s SET (security_invoker = true)", job_relation_name(view)));
+	live_view_columns_update(view);
 	return view;
 }
 
