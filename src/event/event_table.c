@@ -9,6 +9,7 @@
  */
 #include "event/event_table.h"
 
+#include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/transam.h"

@@ -4,6 +4,7 @@
  */
 #include "table/owner_scope.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_class.h"
 #include "storage/proc.h"
 #include "utils/guc.h"
