@@ -106,6 +106,38 @@ BEGIN
   RAISE WARNING 'plans kept after 60 tables, compared with 20: %', CASE WHEN plans[2] <= plans[1] THEN 'no more' ELSE plans::text END;
 END $$;
 
+-- what the extension itself made under a name: who renames it is told so, in a session that has used it too
+RESET ROLE;
+CREATE SCHEMA renamed_parts;
+SET search_path = renamed_parts;
+SELECT batch_job.create_table();
+INSERT INTO batch_job (id, type) VALUES ('j', 'x');
+CREATE FUNCTION outcome(call text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  hint text;
+BEGIN
+  EXECUTE call;
+  RETURN 'ok';
+EXCEPTION WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+  RETURN concat_ws('; ', SQLSTATE, SQLERRM, nullif(hint, ''));
+END $$;
+CREATE VIEW outcomes AS SELECT call, outcome(call)
+  FROM unnest(ARRAY[$$INSERT INTO batch_job (id, type) VALUES ('k', 'x')$$, $$UPDATE batch_job SET type = 'y'$$,
+                    $$SELECT batch_job.mark_pre_processed('j')$$, $$SELECT batch_job.derive_status(NULL, NULL, NULL, NULL, NULL, now())$$,
+                    $$SELECT batch_job.to_json(j) FROM batch_job j$$, $$SELECT batch_job.attach('batch_job')$$]) call;
+BEGIN;
+ALTER TYPE batch_job.status RENAME VALUE 'failed' TO 'gone wrong';
+SELECT * FROM outcomes;
+ROLLBACK;
+BEGIN;
+ALTER TYPE batch_job.status RENAME TO state;
+SELECT * FROM outcomes;
+ROLLBACK;
+SELECT * FROM outcomes;
+DROP SCHEMA renamed_parts CASCADE;
+SET search_path = rename_test;
+
 -- the extension itself dropped and made again in this session: the enum has other oids
 DROP SCHEMA rename_test CASCADE;
 DROP SCHEMA rename_other CASCADE;

@@ -7,6 +7,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_enum.h"
 #include "catalog/pg_type.h"
+#include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -41,6 +42,18 @@ forget_values(Datum arg pg_attribute_unused(), int cacheid pg_attribute_unused()
 	forgotten = true;
 }
 
+/* Somebody has renamed it.  Error: 42704. */
+pg_noreturn static void
+no_such_label(const char *label, Oid enum_type)
+{
+	char	   *type = format_type_be_qualified(enum_type);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("type %s has no label \"%s\"", type, label),
+			 errhint("ALTER TYPE %s RENAME VALUE ... TO '%s' gives it back.", type, label)));
+}
+
 /* The oid of one value; all of them are kept, unless pg_enum changes meanwhile. */
 static Oid
 look_up_value(JobStatus status, Oid enum_type)
@@ -60,7 +73,7 @@ look_up_value(JobStatus status, Oid enum_type)
 									ObjectIdGetDatum(enum_type),
 									CStringGetDatum(status_names[i]));
 		if (!OidIsValid(values[i]))
-			elog(ERROR, "type %u has no value \"%s\"", enum_type, status_names[i]);
+			no_such_label(status_names[i], enum_type);
 	}
 	if (!forgotten)
 	{
@@ -76,17 +89,7 @@ job_status_name(JobStatus status)
 	return status_names[status];
 }
 
-JobStatus
-job_status_by_name(const char *name)
-{
-	for (int status = JOB_STATUS_CREATED; status < JOB_STATUSES; status++)
-		if (strcmp(name, status_names[status]) == 0)
-			return (JobStatus) status;
-	elog(ERROR, "no status \"%s\"", name);
-	return JOB_STATUS_CREATED;
-}
-
-/* The type batch_job.status, which is there as long as the extension is. */
+/* The type batch_job.status.  Error: 42704 somebody has renamed it. */
 Oid
 job_status_type(void)
 {
@@ -96,7 +99,10 @@ job_status_type(void)
 									   ObjectIdGetDatum(schema));
 
 	if (!OidIsValid(type))
-		elog(ERROR, "type \"%s.status\" does not exist", BATCH_JOB_SCHEMA);
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("type \"%s.status\" does not exist", BATCH_JOB_SCHEMA),
+				 errhint("The extension made it under this name: give it its name back.")));
 	return type;
 }
 

@@ -25,7 +25,6 @@ typedef enum JobStatus
 #define JOB_STATUSES	(JOB_STATUS_FAILED + 1)
 
 extern const char *job_status_name(JobStatus status);
-extern JobStatus job_status_by_name(const char *name);
 extern Oid	job_status_type(void);
 extern Datum job_status_datum(JobStatus status, Oid enum_type);
 
