@@ -138,7 +138,7 @@ REGRESS = \
 	every_function \
 	uninstall
 ISOLATION = delete_live lifecycle stamps cancel_unconfirmed read_events attach_lock partition_lock ddl_races backfill_traffic cascade \
-	other_session
+	other_session dropped_role
 ISOLATION_OPTS = --inputdir=test/isolation
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl
