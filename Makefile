@@ -125,6 +125,7 @@ REGRESS = \
 	context \
 	result \
 	privileges \
+	default_privileges \
 	row_security \
 	hostile \
 	misuse \
