@@ -126,6 +126,7 @@ REGRESS = \
 	result \
 	privileges \
 	default_privileges \
+	locks \
 	row_security \
 	hostile \
 	misuse \
