@@ -31,6 +31,7 @@ SELECT batch_job.create_table('batch_job', events => true, notify => true, confi
 ALTER TABLE batch_job ADD FOREIGN KEY (created_by) REFERENCES person;
 SELECT batch_job.live_view('batch_job'), batch_job.event_table('batch_job');
 SELECT job_table, live_view, event_table, backfilled FROM batch_job.attached() WHERE job_table = 'batch_job'::regclass;
+SELECT * FROM batch_job.options('batch_job');
 
 -- the life cycle
 SELECT status FROM batch_job.create('import', '{"file": "a"}', dry_run => true, created_by => 'ann', id => 'j1');

@@ -183,6 +183,36 @@ INSERT INTO args (id, type) VALUES ('', 'x') RETURNING batch_job.is_id(id);
 SELECT batch_job.maintain_row();
 \echo :LAST_ERROR_SQLSTATE
 
+-- the options are shown as the trigger takes them, whatever word for on and off it was given; what it refuses is unknown, and
+-- does not spoil the list of job tables for others
+CREATE FUNCTION show(arguments text, event_arguments text) RETURNS TABLE (options text, attached text, "insert" text) LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('CREATE OR REPLACE TRIGGER zz_batch_job BEFORE INSERT OR UPDATE OR DELETE ON args FOR EACH ROW EXECUTE FUNCTION batch_job.maintain_row(%s)', arguments);
+  EXECUTE format('CREATE OR REPLACE TRIGGER e AFTER DELETE ON args REFERENCING OLD TABLE AS o FOR EACH STATEMENT WHEN (NULL::regclass IS NOT NULL) EXECUTE FUNCTION batch_job.record_events(%s)', event_arguments);
+  SELECT o::text FROM batch_job.options('args') o INTO options;
+  SELECT ROW(a.soft_delete, a.guard, a.notify, a.confirm_by_other, a.id_prefix)::text FROM batch_job.attached() a WHERE job_table = 'args'::regclass INTO attached;
+  INSERT INTO args (id, type) VALUES ('', 'x') RETURNING left(id, -26) INTO "insert";
+  RETURN NEXT;
+EXCEPTION WHEN invalid_parameter_value THEN
+  "insert" := SQLERRM;
+  RETURN NEXT;
+END $$;
+SELECT a.arguments, e.event_arguments, s.*
+  FROM (VALUES ($$'soft_delete', 'true', 'guard', 'yes', 'confirm_by_other', '1'$$), ($$'soft_delete', 'no', 'guard', 'false', 'confirm_by_other', '0'$$),
+               ($$'guard', 'ON', 'soft_delete', 'of', 'id_prefix', 'p-1'$$), ($$'guard', 't', 'guard', 'f'$$), (''),
+               ($$'guard'$$), ($$'guard', 'on', ''$$), ($$'guard', 'o'$$), ($$'guard', ''$$), ($$'id_prefix', ''$$), ($$'notify', 'on'$$),
+               ($$'guard', E'on\\000'$$), ($$'guard', 'on\000soft_delete\000off'$$), ($$'soft_delete', 'off', 'id_prefix', 'a.b'$$)) a (arguments),
+       (VALUES ($$'notify', 'yes'$$)) e (event_arguments), show(a.arguments, e.event_arguments) s;
+SELECT e.event_arguments, s.options, s.attached
+  FROM (VALUES (''), ($$'notify', 'false'$$), ($$'notify', 'TRUE'$$), ($$'notify'$$), ($$'notify', 'perhaps'$$), ($$'guard', 'on'$$)) e (event_arguments), show('', e.event_arguments) s;
+DROP TRIGGER e ON args;
+-- two such triggers: the table is there once
+CREATE TRIGGER second BEFORE INSERT ON args FOR EACH ROW EXECUTE FUNCTION batch_job.maintain_row('guard', 'on');
+SELECT job_table, guard FROM batch_job.attached() WHERE job_table = 'args'::regclass;
+DROP TRIGGER second ON args;
+-- of what is no job table
+SELECT relation, batch_job.options(relation) IS NULL AS unknown FROM unnest(ARRAY['batch_job_live', 'pg_class', '0', '4294967295', NULL]::regclass[]) relation;
+
 -- times in columns of less precision: what is stored is what the column would read back, and updated_at still moves
 CREATE TABLE coarse (LIKE args INCLUDING DEFAULTS);
 ALTER TABLE coarse ALTER updated_at TYPE timestamptz(3), ALTER created_at TYPE timestamptz(0), ALTER created_at DROP DEFAULT, ALTER created_at DROP NOT NULL, ALTER updated_at DROP DEFAULT, ALTER updated_at DROP NOT NULL, ADD PRIMARY KEY (id);

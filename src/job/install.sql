@@ -74,3 +74,16 @@ CREATE FUNCTION batch_job.digest_plan(type text, context jsonb, result jsonb) RE
 LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'batch_job_digest_plan';
 COMMENT ON FUNCTION batch_job.digest_plan(text, jsonb, jsonb) IS 'SHA-256, in hexadecimal, of {"type": ..., "context": ..., "result": ...} as jsonb writes it in UTF-8';
+
+CREATE FUNCTION batch_job.options(
+  job_table regclass,
+  OUT soft_delete boolean,
+  OUT guard boolean,
+  OUT events boolean,
+  OUT notify boolean,
+  OUT confirm_by_other boolean,
+  OUT id_prefix text
+) RETURNS record
+LANGUAGE C STABLE STRICT PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'batch_job_options';
+COMMENT ON FUNCTION batch_job.options(regclass) IS 'the options of a job table; NULL for those in arguments that its triggers refuse, and without a job table';

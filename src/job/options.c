@@ -2,11 +2,13 @@
  * options.c
  *	  Options of a job table: see options.h.
  *
- * The arguments of a trigger are pairs of name and value, so that SQL can read
- * them as an object: jsonb_object(text[]).
+ * The arguments of a trigger are pairs of name and value.
  */
 #include "job/options.h"
 
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "funcapi.h"
 #include "nodes/value.h"
 #include "parser/parse_func.h"
 #include "utils/builtins.h"
@@ -21,60 +23,52 @@ const JobOptions job_default_options = {
 	.id_prefix = "batch",
 };
 
-static void
-invalid_argument(const Trigger *trigger, const char *name)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("trigger \"%s\" has an invalid argument: \"%s\"", trigger->tgname, name),
-			 errhint("Drop the trigger and run batch_job.attach() on the table again.")));
-}
+/* Takes the value of an option; false when there is no such option or value. */
+typedef bool (*OptionReader) (const char *name, const char *value, JobOptions *options);
 
-static void
-read_bool(const Trigger *trigger, const char *name, const char *value, bool *option)
-{
-	if (!parse_bool(value, option))
-		invalid_argument(trigger, name);
-}
-
-static void
-read_option(const Trigger *trigger, const char *name, const char *value, JobOptions *options)
+/* What the row trigger has. */
+static bool
+read_option(const char *name, const char *value, JobOptions *options)
 {
 	if (strcmp(name, "soft_delete") == 0)
-		read_bool(trigger, name, value, &options->soft_delete);
-	else if (strcmp(name, "guard") == 0)
-		read_bool(trigger, name, value, &options->guard);
-	else if (strcmp(name, "confirm_by_other") == 0)
-		read_bool(trigger, name, value, &options->confirm_by_other);
-	else if (strcmp(name, "id_prefix") == 0)
-	{
-		if (!id_prefix_is_valid(value, strlen(value)))
-			invalid_argument(trigger, name);
-		strlcpy(options->id_prefix, value, sizeof options->id_prefix);
-	}
-	else
-		invalid_argument(trigger, name);
+		return parse_bool(value, &options->soft_delete);
+	if (strcmp(name, "guard") == 0)
+		return parse_bool(value, &options->guard);
+	if (strcmp(name, "confirm_by_other") == 0)
+		return parse_bool(value, &options->confirm_by_other);
+	if (strcmp(name, "id_prefix") != 0 || !id_prefix_is_valid(value, strlen(value)))
+		return false;
+	strlcpy(options->id_prefix, value, sizeof options->id_prefix);
+	return true;
 }
-
-typedef void (*OptionReader) (const Trigger *trigger, const char *name, const char *value,
-							  JobOptions *options);
 
 /* What the triggers of events have. */
-static void
-read_event_option(const Trigger *trigger, const char *name, const char *value, JobOptions *options)
+static bool
+read_event_option(const char *name, const char *value, JobOptions *options)
 {
-	if (strcmp(name, "notify") != 0)
-		invalid_argument(trigger, name);
-	read_bool(trigger, name, value, &options->notify);
+	return strcmp(name, "notify") == 0 && parse_bool(value, &options->notify);
+}
+
+/* The name of the first option of a trigger that is invalid; NULL when all of them have been read. */
+static const char *
+read_arguments(const Trigger *trigger, OptionReader read, JobOptions *options)
+{
+	for (int i = 0; i < trigger->tgnargs; i += 2)
+		if (i + 1 == trigger->tgnargs || !read(trigger->tgargs[i], trigger->tgargs[i + 1], options))
+			return trigger->tgargs[i];
+	return NULL;
 }
 
 static void
-read_arguments(const Trigger *trigger, OptionReader read, JobOptions *options)
+read_or_refuse(const Trigger *trigger, OptionReader read, JobOptions *options)
 {
-	if (trigger->tgnargs % 2 != 0)
-		invalid_argument(trigger, trigger->tgargs[trigger->tgnargs - 1]);
-	for (int i = 0; i < trigger->tgnargs; i += 2)
-		read(trigger, trigger->tgargs[i], trigger->tgargs[i + 1], options);
+	const char *invalid = read_arguments(trigger, read, options);
+
+	if (invalid != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("trigger \"%s\" has an invalid argument: \"%s\"", trigger->tgname, invalid),
+				 errhint("Drop the trigger and run batch_job.attach() on the table again.")));
 }
 
 /* Reads the options that are in the arguments of our row trigger.  Error: 22023. */
@@ -82,7 +76,7 @@ void
 job_options_read(const Trigger *trigger, JobOptions *options)
 {
 	*options = job_default_options;
-	read_arguments(trigger, read_option, options);
+	read_or_refuse(trigger, read_option, options);
 }
 
 /* Does a trigger of events notify?  Error: 22023. */
@@ -91,7 +85,7 @@ job_options_read_notify(const Trigger *trigger)
 {
 	JobOptions	options = job_default_options;
 
-	read_arguments(trigger, read_event_option, &options);
+	read_or_refuse(trigger, read_event_option, &options);
 	return options.notify;
 }
 
@@ -134,11 +128,71 @@ job_options_of_table(Relation rel, JobOptions *options)
 
 	*options = job_default_options;
 	if (is_job_table)
-		read_arguments(trigger, read_option, options);
+		read_or_refuse(trigger, read_option, options);
 	trigger = job_trigger_calling(rel, "record_events", 0);
 	options->events = trigger != NULL;
 	options->notify = trigger != NULL && job_options_read_notify(trigger);
 	return is_job_table;
+}
+
+/* The values of the result of batch_job_options, in its order. */
+enum
+{
+	SOFT_DELETE,
+	GUARD,
+	EVENTS,
+	NOTIFY,
+	CONFIRM_BY_OTHER,
+	ID_PREFIX,
+	OPTIONS
+};
+
+/* Anybody may give a trigger other arguments than attach does: what these say then is unknown. */
+static void
+show_options(Relation rel, Datum *values, bool *nulls)
+{
+	const Trigger *trigger = job_trigger_of_table(rel);
+	JobOptions	options = job_default_options;
+	bool		known = read_arguments(trigger, read_option, &options) == NULL;
+
+	nulls[SOFT_DELETE] = nulls[GUARD] = nulls[CONFIRM_BY_OTHER] = nulls[ID_PREFIX] = !known;
+	values[SOFT_DELETE] = BoolGetDatum(options.soft_delete);
+	values[GUARD] = BoolGetDatum(options.guard);
+	values[CONFIRM_BY_OTHER] = BoolGetDatum(options.confirm_by_other);
+	values[ID_PREFIX] = CStringGetTextDatum(options.id_prefix);
+
+	trigger = job_trigger_calling(rel, "record_events", 0);
+	values[EVENTS] = BoolGetDatum(trigger != NULL);
+	nulls[EVENTS] = false;
+	nulls[NOTIFY] = trigger != NULL && read_arguments(trigger, read_event_option, &options) != NULL;
+	values[NOTIFY] = BoolGetDatum(options.notify);
+}
+
+/*
+ * options(job_table regclass) returns record
+ *
+ * The options of a job table, as its triggers read them; NULL for those in
+ * arguments that a trigger refuses, and when the table is no job table.
+ */
+PG_FUNCTION_INFO_V1(batch_job_options);
+Datum
+batch_job_options(PG_FUNCTION_ARGS)
+{
+	Relation	rel = try_relation_open(PG_GETARG_OID(0), AccessShareLock);
+	bool		is_job_table = rel != NULL && job_trigger_of_table(rel) != NULL;
+	Datum		values[OPTIONS];
+	bool		nulls[OPTIONS];
+	TupleDesc	desc;
+
+	if (is_job_table)
+		show_options(rel, values, nulls);
+	if (rel != NULL)
+		relation_close(rel, AccessShareLock);
+	if (!is_job_table)
+		PG_RETURN_NULL();
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
 }
 
 /* Do the options fit together?  Error: 22023. */

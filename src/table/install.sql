@@ -41,8 +41,6 @@ LANGUAGE C STABLE STRICT PARALLEL RESTRICTED
 AS 'MODULE_PATHNAME', 'batch_job_live_view';
 COMMENT ON FUNCTION batch_job.live_view(regclass) IS 'the view of the live jobs of a job table; NULL without one';
 
--- The options are the arguments of the table's trigger, pairs of name and value, each ended by a zero byte. Anybody may
--- give a trigger other arguments; they show as NULL here and are refused where they are used.
 CREATE FUNCTION batch_job.attached(
   OUT job_table regclass,
   OUT live_view regclass,
@@ -56,28 +54,21 @@ CREATE FUNCTION batch_job.attached(
 ) RETURNS SETOF record
 LANGUAGE SQL STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
-  SELECT t.tgrelid::regclass,
-         batch_job.live_view(t.tgrelid::regclass),
-         batch_job.event_table(t.tgrelid::regclass),
-         o.options ->> 'soft_delete' = 'on',
-         o.options ->> 'guard' = 'on',
-         EXISTS (SELECT FROM pg_catalog.pg_trigger e
-                  WHERE e.tgrelid = t.tgrelid AND e.tgfoid = 'batch_job.record_events()'::regprocedure
-                    AND pg_catalog.encode(e.tgargs, 'escape') = E'notify\\000on\\000'),
-         o.options ->> 'confirm_by_other' = 'on',
-         o.options ->> 'id_prefix',
+  SELECT t.job_table,
+         batch_job.live_view(t.job_table),
+         batch_job.event_table(t.job_table),
+         o.soft_delete,
+         o.guard,
+         o.notify,
+         o.confirm_by_other,
+         o.id_prefix,
          a.attnotnull
-    FROM pg_catalog.pg_trigger t
-    JOIN pg_catalog.pg_attribute a ON a.attrelid = t.tgrelid AND a.attname = 'status' AND NOT a.attisdropped
-   CROSS JOIN LATERAL (
-         SELECT pg_catalog.string_to_array(pg_catalog.encode(t.tgargs, 'escape'), E'\\000')
-         ) s (arguments)
-   CROSS JOIN LATERAL (
-         SELECT CASE WHEN pg_catalog.cardinality(s.arguments) % 2 = 1
-                     THEN pg_catalog.jsonb_object(pg_catalog.trim_array(s.arguments, 1)) END
-         ) o (options)
-   WHERE t.tgfoid = 'batch_job.maintain_row()'::regprocedure
-     AND t.tgparentid = 0
-   ORDER BY t.tgrelid::regclass::text COLLATE "C";
+    FROM (SELECT DISTINCT tgrelid::regclass AS job_table
+            FROM pg_catalog.pg_trigger
+           WHERE tgfoid = 'batch_job.maintain_row()'::regprocedure
+             AND tgparentid = 0) t
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = t.job_table AND a.attname = 'status' AND NOT a.attisdropped
+   CROSS JOIN LATERAL batch_job.options(t.job_table) o
+   ORDER BY t.job_table::text COLLATE "C";
 END;
 COMMENT ON FUNCTION batch_job.attached() IS 'the job tables of this database with their options; backfilled: every row has its status';

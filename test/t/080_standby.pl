@@ -64,6 +64,7 @@ my %reads = (
 	'is_result' => q{SELECT batch_job.is_result('{"count": 2}')},
 	'live_view' => q{SELECT batch_job.live_view('batch_job')},
 	'merge_object' => q{SELECT batch_job.merge_object('{"a": 1}', '{"b": 2}')},
+	'options' => q{SELECT batch_job.options('batch_job')},
 	'plan_digest' => q{SELECT batch_job.plan_digest('preview')},
 	'read_events' => q{SELECT batch_job.read_events(0)},
 	'result_problems' => q{SELECT batch_job.result_problems('{"count": "two"}')},
