@@ -228,20 +228,26 @@ least_step(int32 typmod)
 /*
  * updated_at moves on every UPDATE, also two of them within a microsecond or
  * while the clock steps back: optimistic locking rests on it.
+ *
+ * A column of less precision moves by one unit, and stays there until the clock
+ * has followed: else each of many quick UPDATEs would put it another second
+ * into the future.
  */
 static TimestampTz
 next_updated_at(TupleTableSlot *old_slot, AttrNumber attnum)
 {
 	int32		typmod = typmod_of(old_slot, attnum);
-	TimestampTz now = in_precision(GetCurrentTimestamp(), typmod);
+	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz now_in_column = in_precision(now, typmod);
 	bool		isnull;
-	Datum		old = slot_getattr(old_slot, attnum, &isnull);
+	TimestampTz old = DatumGetTimestampTz(slot_getattr(old_slot, attnum, &isnull));
 	TimestampTz next;
 
-	if (isnull || TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(old)))
-		return now;
-	next = in_precision(DatumGetTimestampTz(old) + least_step(typmod), typmod);
-	return next > now && IS_VALID_TIMESTAMP(next) ? next : now;
+	if (isnull || TIMESTAMP_NOT_FINITE(old))
+		return now_in_column;
+	/* a microsecond is nothing where the column has none */
+	next = in_precision(old + (old <= now ? least_step(typmod) : 1), typmod);
+	return next > now_in_column && IS_VALID_TIMESTAMP(next) ? next : now_in_column;
 }
 
 static HeapTuple
