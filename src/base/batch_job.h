@@ -12,4 +12,6 @@
 
 #define BATCH_JOB_SCHEMA "batch_job"
 
+#define USECS_PER_MSEC	INT64CONST(1000)
+
 #endif							/* BATCH_JOB_H */

@@ -15,7 +15,6 @@
 #define EPOCH_OFFSET_MS \
 	((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * MSECS_PER_DAY)
 #define MSECS_PER_DAY		(SECS_PER_DAY * INT64CONST(1000))
-#define USECS_PER_MSEC		INT64CONST(1000)
 
 /* How much of an id or prefix an error shows: they may be a megabyte long. */
 #define SHOWN_BYTES			64

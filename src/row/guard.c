@@ -10,6 +10,7 @@
 
 #include "port/pg_bitutils.h"
 #include "utils/datum.h"
+#include "utils/timestamp.h"
 
 #define TO(status)	(1 << JOB_STATUS_##status)
 #define TO_END		(TO(CANCELED) | TO(FAILED))
@@ -65,22 +66,54 @@ refuse_step(Relation rel, AttrNumber attnum, JobStatus status)
 			 errtablecol(rel, attnum)));
 }
 
-/* The timestamps that the UPDATE sets, as bits; an error when it changes one that was set. */
+/*
+ * Is the new time the old one without its microseconds?  That is what comes of
+ * a time that passes through JavaScript's Date, which has milliseconds.
+ */
+static bool
+is_cut(AttrNumber attnum, TupleTableSlot *old, TupleTableSlot *new)
+{
+	bool		old_isnull,
+				new_isnull;
+	TimestampTz old_time = DatumGetTimestampTz(slot_getattr(old, attnum, &old_isnull));
+	TimestampTz new_time = DatumGetTimestampTz(slot_getattr(new, attnum, &new_isnull));
+	int64		microseconds;
+
+	if (old_isnull || new_isnull || TIMESTAMP_NOT_FINITE(old_time))
+		return false;
+	microseconds = old_time % USECS_PER_MSEC;
+	if (microseconds < 0)		/* before 2000 */
+		microseconds += USECS_PER_MSEC;
+	return new_time == old_time - microseconds;
+}
+
+/* An error when the UPDATE changes a time that must stay; adds one that it has cut to the bits of those to be kept. */
+static void
+check_stays(Relation rel, const JobLayout *layout, JobColumn column,
+			TupleTableSlot *old, TupleTableSlot *new, int *kept)
+{
+	AttrNumber	attnum = layout->attnum[column];
+
+	if (!column_changed(rel, attnum, old, new))
+		return;
+	if (!is_cut(attnum, old, new))
+		refuse_change(rel, attnum);
+	*kept |= 1 << column;
+}
+
+/* The timestamps that the UPDATE sets, as bits of the statuses that they make; those that were set stay. */
 static int
-newly_set(Relation rel, const JobLayout *layout, TupleTableSlot *old, TupleTableSlot *new)
+newly_set(Relation rel, const JobLayout *layout, TupleTableSlot *old, TupleTableSlot *new, int *kept)
 {
 	int			set = 0;
 
 	for (int status = JOB_STATUS_CREATED + 1; status < JOB_STATUSES; status++)
 	{
-		AttrNumber	attnum = layout->attnum[job_stamp_column(status)];
+		JobColumn	column = job_stamp_column(status);
 
-		if (!slot_attisnull(old, attnum))
-		{
-			if (column_changed(rel, attnum, old, new))
-				refuse_change(rel, attnum);
-		}
-		else if (!slot_attisnull(new, attnum))
+		if (!slot_attisnull(old, layout->attnum[column]))
+			check_stays(rel, layout, column, old, new, kept);
+		else if (!slot_attisnull(new, layout->attnum[column]))
 			set |= 1 << status;
 	}
 	return set;
@@ -95,20 +128,27 @@ is_dry_run(const JobLayout *layout, TupleTableSlot *slot)
 	return !isnull && DatumGetBool(dry_run);
 }
 
-/* Errors: 55000, with the table and column. */
-void
+/*
+ * guard_check_update
+ *		Refuses an UPDATE that takes no step of the life cycle.  Returns, as bits
+ *		of JobColumn, the times that it writes back without their microseconds:
+ *		they must stay as they were.
+ *
+ * Errors: 55000, with the table and column.
+ */
+int
 guard_check_update(Relation rel, const JobLayout *layout, TupleTableSlot *old, TupleTableSlot *new)
 {
 	JobStatus	status = job_layout_status(layout, old);
 	int			may = may_set[status];
+	int			kept = 0;
 	int			set;
 
 	if (column_changed(rel, layout->attnum[JOB_ID], old, new))
 		refuse_change(rel, layout->attnum[JOB_ID]);
-	if (column_changed(rel, layout->attnum[JOB_CREATED_AT], old, new))
-		refuse_change(rel, layout->attnum[JOB_CREATED_AT]);
+	check_stays(rel, layout, JOB_CREATED_AT, old, new, &kept);
 
-	set = newly_set(rel, layout, old, new);
+	set = newly_set(rel, layout, old, new, &kept);
 	if (status == JOB_STATUS_CREATED && (set & TO(PRE_PROCESSED)) && !is_dry_run(layout, new))
 		may |= TO(CONFIRMED);
 	for (int step = JOB_STATUS_CREATED + 1; step < JOB_STATUSES; step++)
@@ -118,4 +158,5 @@ guard_check_update(Relation rel, const JobLayout *layout, TupleTableSlot *old, T
 	/* each may be set, but not all of them at once; unless it is that pair */
 	if ((set & (set - 1)) && set != (TO(PRE_PROCESSED) | TO(CONFIRMED)))
 		refuse_step(rel, layout->attnum[job_stamp_column(pg_leftmost_one_pos32((uint32) set))], status);
+	return kept;
 }

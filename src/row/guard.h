@@ -12,7 +12,7 @@
 
 #include "job/columns.h"
 
-extern void guard_check_update(Relation rel, const JobLayout *layout,
+extern int	guard_check_update(Relation rel, const JobLayout *layout,
 							   TupleTableSlot *old, TupleTableSlot *new);
 
 #endif							/* BATCH_JOB_GUARD_H */

@@ -250,6 +250,20 @@ next_updated_at(TupleTableSlot *old_slot, AttrNumber attnum)
 	return next > now_in_column && IS_VALID_TIMESTAMP(next) ? next : now_in_column;
 }
 
+/* The columns, as bits of JobColumn, keep the values that they have: none of them is NULL. */
+static void
+keep_old(const JobLayout *layout, TupleTableSlot *old, int columns, Changes *changes)
+{
+	for (JobColumn column = JOB_ID; column < JOB_COLUMNS; column++)
+	{
+		AttrNumber	attnum = layout->attnum[column];
+		bool		isnull;
+
+		if (columns & (1 << column))
+			change(changes, attnum, slot_getattr(old, attnum, &isnull));
+	}
+}
+
 static HeapTuple
 before_update(TriggerState *state, TriggerData *trigdata)
 {
@@ -260,8 +274,10 @@ before_update(TriggerState *state, TriggerData *trigdata)
 	state->updated = trigdata->tg_trigtuple->t_self;
 
 	if (state->options.guard)
-		guard_check_update(trigdata->tg_relation, &state->layout,
-						   trigdata->tg_trigslot, trigdata->tg_newslot);
+		keep_old(&state->layout, trigdata->tg_trigslot,
+				 guard_check_update(trigdata->tg_relation, &state->layout,
+									trigdata->tg_trigslot, trigdata->tg_newslot),
+				 &changes);
 
 	/* filling in the status of an old row does not change the job */
 	if (!job_table_is_being_filled(trigdata->tg_relation))
@@ -330,7 +346,8 @@ before_delete(TriggerState *state, TriggerData *trigdata)
  * INSERT: an id that is NULL or '' is generated; created_at, updated_at and
  * dry_run that are NULL are filled in; status is derived.
  * UPDATE: status is derived; updated_at moves; with the option guard, only
- * the steps of the life cycle are let through.
+ * the steps of the life cycle are let through, and times that are written back
+ * without their microseconds stay as they are.
  * DELETE: with the option soft_delete, and unless the setting
  * batch_job.soft_delete is off, sets deleted_at and keeps the row.
  *
