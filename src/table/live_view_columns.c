@@ -166,7 +166,7 @@ add_columns(View *view)
 	TupleDesc	desc = RelationGetDescr(table);
 	bool		found = false;
 
-	for (AttrNumber attnum = 1; attnum <= desc->natts; attnum++)
+	for (int attnum = 1; attnum <= desc->natts; attnum++)
 	{
 		Form_pg_attribute attr = TupleDescAttr(desc, attnum - 1);
 		char	   *name = pstrdup(NameStr(attr->attname));
