@@ -137,6 +137,7 @@ REGRESS = \
 	session \
 	ddl_hooks \
 	medusa \
+	limits \
 	every_function \
 	uninstall
 ISOLATION = delete_live lifecycle stamps cancel_unconfirmed read_events attach_lock partition_lock ddl_races backfill_traffic cascade \
