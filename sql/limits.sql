@@ -1,4 +1,4 @@
--- What README's Limits say, in their order, so that it stays true; what they say of replication is tested in test/t/090.
+-- What README says of limits, so that it stays true. More of them: sql/partition, isolation/specs/delete_live, test/t/090.
 \set SHOW_CONTEXT never
 \pset null -
 SET client_min_messages = warning;
