@@ -1,38 +1,40 @@
 PG_CONFIG ?= pg_config
+EXTENSION = batch_job
 
-# `make check`, `make demo` and `make bench` need nothing but make: their scripts install PostgreSQL and its headers first.
-# So these must not include PGXS, which may not be there yet, and whose own `check` only says that it is not supported.
-ifneq (,$(filter check check-matrix check-memory demo bench,$(MAKECMDGOALS)))
+# Where the sources are, as PGXS defines it too: here, unless the build is in a directory of its own (VPATH).
+srcdir := $(or $(VPATH),$(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST)))))
+EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" '$(srcdir)/$(EXTENSION).control')
+
+# These goals need nothing but make; their scripts install PostgreSQL and its headers first. So they must not include PGXS,
+# which may not be there yet, and whose own `check` only says that it is not supported.
+GOALS_WITHOUT_PGXS = check check-matrix check-memory demo bench
+ifneq (,$(filter $(GOALS_WITHOUT_PGXS),$(MAKECMDGOALS)))
 
 .PHONY: $(MAKECMDGOALS)
 
 check:
-	@PG_CONFIG='$(PG_CONFIG)' test/run
+	@PG_CONFIG='$(PG_CONFIG)' '$(srcdir)/test/run'
 
 # The tests again, with every other version of PostgreSQL that Debian has, and the way from each to the next.
 check-matrix:
-	@test/run matrix upgrade
+	@'$(srcdir)/test/run' matrix upgrade
 
 # Analysers, sanitizers, assertions, valgrind, random queries, coverage.
 check-memory:
-	@test/run memory
+	@'$(srcdir)/test/run' memory
 
 demo:
-	@PG_CONFIG='$(PG_CONFIG)' docs/demo/run
+	@PG_CONFIG='$(PG_CONFIG)' '$(srcdir)/docs/demo/run'
 
 # What it costs, beside what else one could do: takes twenty minutes and writes bench/RESULTS.md.
 bench:
-	@bench/debian
+	@'$(srcdir)/bench/debian'
 
 # Other goals beside them, as in `make clean check`, get a make of their own.
-$(filter-out check check-matrix check-memory demo bench,$(MAKECMDGOALS)):
-	@$(MAKE) $@
+$(filter-out $(GOALS_WITHOUT_PGXS),$(MAKECMDGOALS)):
+	@$(MAKE) -f $(firstword $(MAKEFILE_LIST)) $@
 
 else
-
-EXTENSION = batch_job
-EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION).control)
-SCRIPT = $(EXTENSION)--$(EXTVERSION).sql
 
 MODULE_big = $(EXTENSION)
 OBJS = \
@@ -86,16 +88,16 @@ OBJS = \
 	src/table/shape.o \
 	src/table/status_column.o \
 	src/table/user_reference.o
-SHARED_HEADERS = $(wildcard src/*/*.h)
+SHARED_HEADERS = $(wildcard $(srcdir)/src/*/*.h)
 PG_CPPFLAGS = -I$(srcdir)/src -DBATCH_JOB_VERSION='"$(EXTVERSION)"'
 
 # Rooms, in the order in which their parts of the install script need each other.
 ROOMS = base id job row event cycle table
 PARTS = $(ROOMS:%=src/%/install.sql)
+SCRIPT = $(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(SCRIPT)
 # From released versions to the next: see docs/releasing.md.
-DATA = $(wildcard src/update/$(EXTENSION)--*--*.sql)
-EXTRA_CLEAN = $(SCRIPT)
+DATA = $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/src/update/$(EXTENSION)--*--*.sql))
 
 # One file a concept; install comes first, uninstall last.
 REGRESS = \
@@ -142,7 +144,7 @@ REGRESS = \
 	uninstall
 ISOLATION = delete_live lifecycle stamps cancel_unconfirmed read_events attach_lock partition_lock ddl_races backfill_traffic cascade \
 	other_session dropped_role
-ISOLATION_OPTS = --inputdir=test/isolation
+ISOLATION_OPTS = --inputdir=$(srcdir)/test/isolation
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl
 
@@ -153,10 +155,23 @@ $(error $(PG_CONFIG) leads to no PGXS: install postgresql-server-dev-NN (Debian)
 endif
 include $(PGXS)
 
+# make would take what was built beside the sources for what is to be built here.
+ifneq ($(realpath $(srcdir)),$(CURDIR))
+ifneq (,$(wildcard $(addprefix $(srcdir)/,$(OBJS) $(SCRIPT))))
+$(error $(srcdir) has been built in itself: run make clean there before a build in a directory of its own)
+endif
+endif
+
 # Debian builds PostgreSQL without dependency tracking.
 $(OBJS): $(SHARED_HEADERS)
 
-$(SCRIPT): $(EXTENSION).control $(PARTS)
-	cat $(PARTS) >$@
+# In a directory of its own, a build has no directories for its objects yet.
+$(OBJS) $(OBJS:.o=.bc): | object-directories
+.PHONY: object-directories
+object-directories:
+	@$(MKDIR_P) $(sort $(dir $(OBJS)))
+
+$(SCRIPT): $(PARTS) $(EXTENSION).control
+	cat $(filter %.sql,$^) >$@
 
 endif
