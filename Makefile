@@ -147,6 +147,11 @@ ISOLATION = delete_live lifecycle stamps cancel_unconfirmed read_events attach_l
 ISOLATION_OPTS = --inputdir=$(srcdir)/test/isolation
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl
+# What the expected output rests on, and a server may have otherwise.
+ENCODING = UTF8
+NO_LOCALE = 1
+installcheck: export PGOPTIONS := -c default_transaction_isolation=read\ committed -c idle_in_transaction_session_timeout=0 \
+	-c lock_timeout=0 -c statement_timeout=0 $(PGOPTIONS)
 
 # libpq's pg_config answers even where the server's headers are missing, with a file that does not exist.
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)

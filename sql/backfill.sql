@@ -1,5 +1,9 @@
 -- backfill: status of old rows filled in later, by a procedure that commits as it goes.
 \set SHOW_CONTEXT never
+-- among the messages for debugging, below, the server's own about each statement would show
+SET log_statement = 'none';
+SET log_duration = off;
+SET log_min_duration_statement = -1;
 CREATE SCHEMA backfill_test AUTHORIZATION job_owner;
 SET search_path = backfill_test;
 SET ROLE job_owner;

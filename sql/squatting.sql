@@ -7,7 +7,7 @@ SET client_min_messages = warning;
 CREATE SCHEMA squatter AUTHORIZATION job_app;
 CREATE SCHEMA squatting_test;
 SET ROLE job_app;
-CREATE FUNCTION squatter.boom() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'planted code runs as %', current_user; END $$;
+CREATE FUNCTION squatter.boom() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'planted code runs, as a superuser: %', pg_catalog.current_setting('is_superuser'); END $$;
 CREATE TYPE squatter.impostor AS (x text);
 -- every function of pg_catalog that takes types such as the extension works with
 CREATE TABLE squatter.types AS SELECT array_agg(t::regtype::oid) AS oids FROM unnest(ARRAY['text', 'varchar', 'name', 'jsonb', 'json', 'bool', 'oid', 'regclass', 'int4', 'int8', 'numeric',

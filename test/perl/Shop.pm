@@ -71,7 +71,7 @@ sub jobs_for
 sub create_database
 {
 	my ($node, $db) = @_;
-	$node->safe_psql('postgres', "CREATE DATABASE $db OWNER shop TEMPLATE template0");
+	$node->safe_psql('postgres', qq{CREATE DATABASE "$db" OWNER shop TEMPLATE template0});
 	return $db;
 }
 

@@ -12,8 +12,11 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(usleep);
 
+# for collations of ICU, whatever the locale is
+my @encoding = ('--encoding=UTF8', '--no-locale');
+
 our $node = PostgreSQL::Test::Cluster->new('primary');
-$node->init(allows_streaming => 1);
+$node->init(allows_streaming => 1, extra => \@encoding);
 $node->append_conf('postgresql.conf', "max_prepared_transactions = 4\nmax_connections = 20\nshared_buffers = 32MB\nfsync = on\n");
 $node->start;
 $node->safe_psql('postgres', 'CREATE ROLE shop LOGIN');
@@ -261,7 +264,7 @@ my $dump = PostgreSQL::Test::Utils::tempdir() . '/shop.dump';
 $node->safe_psql('postgres', 'SELECT count(pg_current_xact_id()) FROM generate_series(1, 10)');
 $node->command_ok([ 'pg_dump', '-U', 'shop', '-Fc', '-f', $dump, 'shop' ], 'pg_dump');
 my $other = PostgreSQL::Test::Cluster->new('other');
-$other->init;
+$other->init(extra => \@encoding);
 $other->start;
 $other->safe_psql('postgres', 'CREATE ROLE shop LOGIN');
 $other->safe_psql('postgres', 'CREATE DATABASE shop OWNER shop');

@@ -13,33 +13,43 @@ use warnings;
 use lib 'test/perl';
 
 use ExtensionCatalog;
+use File::Basename;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Shop;
 use Test::More;
 
-# A copy of where the extension is staged: returns the directory of its scripts. The nodes made later look into it.
-sub copy_stage
+# Has the server look first into a directory with a copy of the extension, whose scripts are in the directory returned. With
+# 18's settings, or with what Debian's 15 to 17 have; without either there is none.
+sub copy_extension
 {
 	my ($node) = @_;
-	my $share = $node->config_data('--sharedir');
-	my $settings = slurp_file($ENV{TEMP_CONFIG});
-	my ($stage) = $settings =~ /^extension_\w+ = '(.*?)(?:\Q$share\E:.*)?'$/m or return;
+	my ($setting, $value) = split /\|/, $node->safe_psql('postgres', q{
+		SELECT name, setting FROM pg_settings WHERE name IN ('extension_control_path', 'extension_destdir')}) or return;
+	my ($share, $lib) = map { $node->config_data($_) } '--sharedir', '--pkglibdir';
+	my $stage = $value =~ /^(?!\$system)(.*?)(?:\Q$share\E:.*)?$/ ? $1 : '';
 	my $copy = PostgreSQL::Test::Utils::tempdir();
-	system_or_bail('cp', '-r', "$stage/.", $copy);
-	$settings =~ s/\Q$stage\E/$copy/g;
-	append_to_file("$copy/settings", $settings);
-	$ENV{TEMP_CONFIG} = "$copy/settings";
+	for my $installed ("$share/extension/batch_job*", "$lib/batch_job*")
+	{
+		my $directory = $copy . dirname($installed);
+		system_or_bail('mkdir', '-p', $directory);
+		system_or_bail('cp', glob("$stage$installed"), $directory);
+	}
+	$node->append_conf('postgresql.conf',
+		$setting eq 'extension_destdir'
+		? "extension_destdir = '$copy'"
+		: "extension_control_path = '$copy$share:\$system'\ndynamic_library_path = '$copy$lib:\$libdir'");
+	$node->restart;
 	return "$copy$share/extension";
 }
 
 my $node = PostgreSQL::Test::Cluster->new('main');
-my $scripts = copy_stage($node) or plan skip_all => 'this server looks for extensions in its own directories only';
+$node->init;
+$node->start;
+my $scripts = copy_extension($node) or plan skip_all => 'this server looks for extensions in its own directories only';
 my ($present) = slurp_file('batch_job.control') =~ /^default_version = '(.*)'$/m;
 my $script = slurp_file("$scripts/batch_job--$present.sql");
 my $dumps = PostgreSQL::Test::Utils::tempdir();
-$node->init;
-$node->start;
 my $superuser = $node->safe_psql('postgres', 'SELECT current_user');
 create_shop($node, 'shop');
 my $facts = extension_facts($node, 'shop');
