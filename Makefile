@@ -7,7 +7,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" '$(srcdir)/$
 
 # These goals need nothing but make; their scripts install PostgreSQL and its headers first. So they must not include PGXS,
 # which may not be there yet, and whose own `check` only says that it is not supported.
-GOALS_WITHOUT_PGXS = check check-matrix check-memory demo bench
+GOALS_WITHOUT_PGXS = check check-matrix check-memory demo bench dist
 ifneq (,$(filter $(GOALS_WITHOUT_PGXS),$(MAKECMDGOALS)))
 
 .PHONY: $(MAKECMDGOALS)
@@ -29,6 +29,10 @@ demo:
 # What it costs, beside what else one could do: takes twenty minutes and writes bench/RESULTS.md.
 bench:
 	@'$(srcdir)/bench/debian'
+
+# What PGXN distributes: the files of the last commit, but for those that .gitattributes leaves out.
+dist:
+	git -C '$(srcdir)' archive --prefix=$(EXTENSION)-$(EXTVERSION)/ -o '$(CURDIR)/$(EXTENSION)-$(EXTVERSION).zip' HEAD
 
 # Other goals beside them, as in `make clean check`, get a make of their own.
 $(filter-out $(GOALS_WITHOUT_PGXS),$(MAKECMDGOALS)):
