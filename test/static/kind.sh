@@ -5,19 +5,12 @@ static() {
     local headers
     headers=$("$pg_config" --includedir-server)
     mapfile -t scripts < <(grep -rlE '^#!/bin/(ba)?sh|^# shellcheck shell=' .ci bench docs test)
-    finds_nothing 1 clang-tidy tidy "$headers"
+    succeeds 1 clang-tidy tidy "$headers"
     # __GNUC__: one configuration, that of the compilers that the project knows
-    finds_nothing 2 cppcheck cppcheck --quiet -j "$(nproc)" --enable=warning,portability,performance --std=c99 \
+    succeeds 2 cppcheck cppcheck --quiet -j "$(nproc)" --enable=warning,portability,performance --std=c99 \
         --error-exitcode=1 --library=posix --suppressions-list=test/static/cppcheck -D__GNUC__ -I "$headers" -I src src
-    finds_nothing 3 shellcheck shellcheck --external-sources "${scripts[@]}"
-    finds_nothing 4 perlcritic perlcritic --quiet --gentle test
-}
-
-# finds_nothing NUMBER NAME COMMAND...: a test that the command ends well; shows what it says if it does not.
-finds_nothing() {
-    local result=ok
-    "${@:3}" >"$work/findings" 2>&1 || { result='not ok'; cat "$work/findings"; }
-    echo "$result $1 - $2"
+    succeeds 3 shellcheck shellcheck --external-sources "${scripts[@]}"
+    succeeds 4 perlcritic perlcritic --quiet --gentle test
 }
 
 # With assertions, which tell it what cannot be.
