@@ -138,7 +138,7 @@ my %parts = (
 		old => "COMMENT ON FUNCTION batch_job.digest_plan(text, jsonb, jsonb) IS 'a digest';\n",
 	},
 	'function batch_job.merge_object(' => {
-		new => qr/^CREATE FUNCTION batch_job\.merge_object\(.*?^END;\n/ms,
+		new => qr/^CREATE FUNCTION batch_job\.merge_object\(.*?;\n/ms,
 		old => "CREATE FUNCTION batch_job.merge_object(old jsonb, new jsonb) RETURNS jsonb\n"
 		  . "LANGUAGE SQL IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE\nRETURN coalesce(old, '{}') || coalesce(new, '{}');\n",
 	},
