@@ -91,6 +91,7 @@ OBJS = \
 	src/table/owner_scope.o \
 	src/table/shape.o \
 	src/table/status_column.o \
+	src/table/table_name.o \
 	src/table/user_reference.o
 SHARED_HEADERS = $(wildcard $(srcdir)/src/*/*.h)
 PG_CPPFLAGS = -I$(srcdir)/src -DBATCH_JOB_VERSION='"$(EXTVERSION)"'

@@ -111,4 +111,27 @@ SELECT ddl, attempt('SELECT batch_job.attach(''interfered'', events => true)', '
 DROP EVENT TRIGGER ddl_hooks_interfere;
 SELECT current_user = session_user AS still_oneself, current_setting('lock_timeout') AS lock_timeout, current_setting('search_path') AS search_path;
 
+-- another session swaps the names of two schemas between a statement's text and its execution, which an event trigger does here
+-- at the beginning of the command: the statement is for the other table, so nothing of it must stay
+SET ROLE job_owner;
+CREATE SCHEMA ddl_hooks_a;
+CREATE SCHEMA ddl_hooks_b;
+SELECT batch_job.create_table('ddl_hooks_a.job', events => true), batch_job.create_table('ddl_hooks_b.job', events => true);
+INSERT INTO ddl_hooks_a.job (id, type, completed_at) VALUES ('a', 'x', now());
+INSERT INTO ddl_hooks_b.job (id, type, completed_at) VALUES ('b', 'x', now());
+CREATE TABLE calls_by_name (call text, tags text[]);
+INSERT INTO calls_by_name VALUES
+  ('SELECT batch_job.attach(''ddl_hooks_a.job'', guard => true)', '{ALTER TABLE,CREATE TRIGGER}'),
+  ('SELECT batch_job.attach(''ddl_hooks_a.job'', events => false)', '{DROP TRIGGER}'),
+  ('SELECT batch_job.detach(''ddl_hooks_a.job'', true)', '{DROP VIEW,DROP TRIGGER,ALTER TABLE}'),
+  ('SELECT batch_job.create_table(''ddl_hooks_a.new'', events => true)', '{CREATE TABLE,CREATE INDEX,ALTER TABLE,CREATE TRIGGER,CREATE VIEW,COMMENT}'),
+  ('SELECT batch_job.create_table(''ddl_hooks_a.old'', events => true)', '{CREATE TABLE,CREATE INDEX,ALTER TABLE,CREATE TRIGGER,CREATE VIEW,COMMENT}');
+CREATE TABLE ddl_hooks_b.old (LIKE ddl_hooks_a.job INCLUDING DEFAULTS, PRIMARY KEY (id));
+RESET ROLE;
+CREATE EVENT TRIGGER ddl_hooks_swap ON ddl_command_start EXECUTE FUNCTION interfere();
+SELECT call, tag, attempt(call, tag, 'ALTER SCHEMA ddl_hooks_a RENAME TO ddl_hooks_c; ALTER SCHEMA ddl_hooks_b RENAME TO ddl_hooks_a; ALTER SCHEMA ddl_hooks_c RENAME TO ddl_hooks_b')
+  FROM calls_by_name, unnest(tags) tag;
+DROP EVENT TRIGGER ddl_hooks_swap;
+DROP SCHEMA ddl_hooks_a, ddl_hooks_b CASCADE;
+
 DROP SCHEMA ddl_hooks CASCADE;

@@ -104,14 +104,20 @@ tables_of(SPIPlanPtr plan)
  * A name may lead to another table than it was made from: no lock that we have
  * keeps two schemas from swapping their names.  Error: 40001.
  */
+void
+plan_is_for_another(Oid table)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("table with OID %u got another name while a statement was prepared for it", table),
+			 errhint("Try again.")));
+}
+
 static void
 check_is_for(SPIPlanPtr plan, Oid table)
 {
 	if (tables_of(plan) != NIL && !list_member_oid(tables_of(plan), table))
-		ereport(ERROR,
-				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("table with OID %u got another name while a statement was prepared for it", table),
-				 errhint("Try again.")));
+		plan_is_for_another(table);
 }
 
 static SPIPlanPtr

@@ -33,6 +33,7 @@ typedef struct Statement
 	const void *subject;		/* for the builder */
 } Statement;
 
+pg_noreturn extern void plan_is_for_another(Oid table);
 extern char *plan_add_arg(PlanText *stmt, Oid type);
 extern uint64 plan_execute(const Statement *plan, const Datum *values, const char *nulls, bool read_only);
 extern uint64 plan_execute_into(const Statement *plan, const Datum *values, Tuplestorestate *rows);

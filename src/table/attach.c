@@ -89,7 +89,7 @@ tell_if_large(Relation rel)
  * enough for the owner to change.
  */
 static Relation
-lock_table(Oid table)
+lock_table(OwnerScope *scope, Oid table)
 {
 	Relation	rel;
 
@@ -98,6 +98,7 @@ lock_table(Oid table)
 	rel = job_table_lock(table, AccessExclusiveLock);
 	find_all_inheritors(table, AccessExclusiveLock, NULL);
 	owner_scope_check_owner(table);
+	table_name_keep(&scope->name, table);
 	return rel;
 }
 
@@ -115,7 +116,7 @@ lock_table(Oid table)
  * Errors: 42809 not a table that can be one, 42501 not the owner, 42P16 its
  * shape, 22023 options, 42P07 the name of the view or of the event table is
  * taken, 55P03 a lock was not to be had, 55000 backfill false on a stale status
- * column, 25006 read-only; those of event_switch.
+ * column, 25006 read-only; those of event_switch and table_name_check.
  */
 PG_FUNCTION_INFO_V1(batch_job_attach);
 Datum
@@ -136,7 +137,7 @@ batch_job_attach(PG_FUNCTION_ARGS)
 
 	owner_scope_begin(&scope, table);
 	SPI_connect();
-	rel = lock_table(table);
+	rel = lock_table(&scope, table);
 	job_options_of_table(rel, &options);
 	job_options_take(&options, fcinfo);
 	shape_check(rel, &options);
@@ -167,7 +168,7 @@ batch_job_attach(PG_FUNCTION_ARGS)
  *
  * Errors: 22004 no table, 42501 not the owner, 55P03 the lock was not to be
  * had, 2BP01 others depend on the live view or on status, 25006 read-only,
- * those of job_table_open.
+ * those of job_table_open and table_name_check.
  */
 PG_FUNCTION_INFO_V1(batch_job_detach);
 Datum
@@ -185,7 +186,7 @@ batch_job_detach(PG_FUNCTION_ARGS)
 
 	owner_scope_begin(&scope, table);
 	SPI_connect();
-	rel = lock_table(table);
+	rel = lock_table(&scope, table);
 	if (!(drop_status && status_column_is_ours(table)))
 		job_table_check_attached(rel);
 	table_close(rel, NoLock);

@@ -211,7 +211,12 @@ walk(Progress *progress, int batch_size, bool wait)
 		OwnerScope	scope;
 
 		begin_step(&scope, progress->job_table);
-		more = get_size(progress->table, &blocks) && fill_batch(progress, batch_size, wait);
+		more = get_size(progress->table, &blocks);
+		if (more)
+		{
+			table_name_keep(&scope.name, progress->table);
+			more = fill_batch(progress, batch_size, wait);
+		}
 		end_step(&scope);
 		tell(progress);
 	}
@@ -241,6 +246,7 @@ begin_ddl(OwnerScope *scope, Oid table, LOCKMODE lock)
 	limit_lock_wait();
 	rel = job_table_lock(table, lock);
 	owner_scope_check_owner(table);
+	table_name_keep(&scope->name, table);
 	job_table_check_attached(rel);
 	table_close(rel, NoLock);
 }

@@ -12,6 +12,7 @@
 #include "utils/varlena.h"
 
 #include "base/argument.h"
+#include "base/plan.h"
 #include "job/columns.h"
 #include "job/job_table.h"
 #include "job/options.h"
@@ -21,6 +22,7 @@
 #include "table/live_view.h"
 #include "table/owner_scope.h"
 #include "table/status_column.h"
+#include "table/table_name.h"
 #include "table/user_reference.h"
 
 /* Where CREATE TABLE would make a table of this name, for the caller. */
@@ -65,7 +67,9 @@ static Oid
 make_table(RangeVar *range_var, const char *created_by)
 {
 	const char *name = quote_qualified_identifier(range_var->schemaname, range_var->relname);
+	Oid			schema = get_namespace_oid(range_var->schemaname, false);
 	StringInfoData sql;
+	Oid			table;
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "CREATE TABLE %s (", name);
@@ -73,7 +77,10 @@ make_table(RangeVar *range_var, const char *created_by)
 	appendStringInfo(&sql, ", %s)", status_check());
 	ddl(sql.data);
 	create_indexes(name, created_by != NULL);
-	return RangeVarGetRelid(range_var, NoLock, false);
+	table = RangeVarGetRelid(range_var, NoLock, false);
+	if (get_rel_namespace(table) != schema)
+		plan_is_for_another(table);
+	return table;
 }
 
 /*
@@ -86,7 +93,7 @@ make_table(RangeVar *range_var, const char *created_by)
  *
  * Errors: 42P07 the name is taken, 42501 no right to create there or to refer to
  * the users, 42602 no proper name, 22004 no name, 22023 options, 55P03 the lock
- * on the users was not to be had; those of user_reference.
+ * on the users was not to be had; those of user_reference and table_name_check.
  */
 PG_FUNCTION_INFO_V1(batch_job_create_table);
 Datum
@@ -95,6 +102,7 @@ batch_job_create_table(PG_FUNCTION_ARGS)
 	JobOptions	options = job_default_options;
 	RangeVar   *range_var;
 	int			guc_level = NewGUCNestLevel();
+	TableName	kept;
 	Oid			table;
 
 	check_not_null(fcinfo, 0, "name");
@@ -105,8 +113,10 @@ batch_job_create_table(PG_FUNCTION_ARGS)
 	SPI_connect();
 	limit_lock_wait();
 	table = make_table(range_var, PG_ARGISNULL(7) ? NULL : user_reference(PG_GETARG_OID(7)));
+	table_name_keep(&kept, table);
 	comment_columns(table);
 	comment_columns(attach_parts(table, &options));
+	table_name_check(&kept);
 	SPI_finish();
 	AtEOXact_GUC(true, guc_level);
 	PG_RETURN_OID(table);

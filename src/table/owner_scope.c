@@ -55,11 +55,15 @@ owner_scope_begin(OwnerScope *scope, Oid table)
 		context |= SECURITY_RESTRICTED_OPERATION;
 	SetUserIdAndSecContext(owner, scope->security_context | context);
 	scope->guc_level = NewGUCNestLevel();
+	scope->name.table = InvalidOid;
 }
 
+/* Error: that of table_name_check. */
 void
 owner_scope_end(OwnerScope *scope)
 {
+	if (OidIsValid(scope->name.table))
+		table_name_check(&scope->name);
 	AtEOXact_GUC(scope->is_owner, scope->guc_level);
 	SetUserIdAndSecContext(scope->user, scope->security_context);
 }

@@ -7,12 +7,15 @@
 
 #include "base/batch_job.h"
 
+#include "table/table_name.h"
+
 typedef struct OwnerScope
 {
 	int			guc_level;
 	Oid			user;
 	bool		is_owner;
 	int			security_context;
+	TableName	name;			/* of the table that statements name, if any */
 } OwnerScope;
 
 extern void owner_scope_begin(OwnerScope *scope, Oid table);

@@ -1,0 +1,34 @@
+/*
+ * table_name.c
+ *	  The name of a table, which statements go by.
+ *
+ * Nobody else can rename a table that we have locked, but its schema may swap
+ * names with another one, and a statement be for the table there.
+ */
+#include "table/table_name.h"
+
+#include "catalog/namespace.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "base/plan.h"
+
+/* Before statements name the table. */
+void
+table_name_keep(TableName *kept, Oid table)
+{
+	kept->table = table;
+	namestrcpy(&kept->schema, get_namespace_name(get_rel_namespace(table)));
+	namestrcpy(&kept->name, get_rel_name(table));
+}
+
+/* After them.  Error: 40001 another table has got the name. */
+void
+table_name_check(const TableName *kept)
+{
+	Oid			schema = get_namespace_oid(NameStr(kept->schema), true);
+	Oid			found = get_relname_relid(NameStr(kept->name), schema);
+
+	if (OidIsValid(found) && found != kept->table)
+		plan_is_for_another(kept->table);
+}

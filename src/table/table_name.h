@@ -1,0 +1,20 @@
+/*
+ * table_name.h
+ *	  The name of a table, which statements go by.
+ */
+#ifndef BATCH_JOB_TABLE_NAME_H
+#define BATCH_JOB_TABLE_NAME_H
+
+#include "base/batch_job.h"
+
+typedef struct TableName
+{
+	Oid			table;
+	NameData	schema;
+	NameData	name;
+} TableName;
+
+extern void table_name_keep(TableName *kept, Oid table);
+extern void table_name_check(const TableName *kept);
+
+#endif							/* BATCH_JOB_TABLE_NAME_H */
