@@ -125,7 +125,10 @@ INSERT INTO calls_by_name VALUES
   ('SELECT batch_job.attach(''ddl_hooks_a.job'', events => false)', '{DROP TRIGGER}'),
   ('SELECT batch_job.detach(''ddl_hooks_a.job'', true)', '{DROP VIEW,DROP TRIGGER,ALTER TABLE}'),
   ('SELECT batch_job.create_table(''ddl_hooks_a.new'', events => true)', '{CREATE TABLE,CREATE INDEX,ALTER TABLE,CREATE TRIGGER,CREATE VIEW,COMMENT}'),
-  ('SELECT batch_job.create_table(''ddl_hooks_a.old'', events => true)', '{CREATE TABLE,CREATE INDEX,ALTER TABLE,CREATE TRIGGER,CREATE VIEW,COMMENT}');
+  ('SELECT batch_job.create_table(''ddl_hooks_a.old'', events => true)', '{CREATE TABLE,CREATE INDEX,ALTER TABLE,CREATE TRIGGER,CREATE VIEW,COMMENT}'),
+  ('SELECT batch_job.create_table(''ddl_hooks.refers'', created_by => ''ddl_hooks_a.users'')', '{CREATE TABLE}');
+CREATE TABLE ddl_hooks_a.users (id text PRIMARY KEY);
+CREATE TABLE ddl_hooks_b.users (id text PRIMARY KEY);
 CREATE TABLE ddl_hooks_b.old (LIKE ddl_hooks_a.job INCLUDING DEFAULTS, PRIMARY KEY (id));
 RESET ROLE;
 CREATE EVENT TRIGGER ddl_hooks_swap ON ddl_command_start EXECUTE FUNCTION interfere();

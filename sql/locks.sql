@@ -35,6 +35,7 @@ SELECT batch_job.created_by_user(jsonb_populate_record(NULL::batch_job, to_jsonb
        batch_job.created_by_user(jsonb_populate_record(NULL::parted_all, to_jsonb(job))) AS by_partition FROM foreign_job;
 SELECT batch_job.live_view('batch_job'), batch_job.event_table('batch_job'), batch_job.live_view('parted'), batch_job.event_table('parted');
 SELECT job_table, live_view, event_table FROM batch_job.attached() WHERE job_table::text ~ '^(batch_job|parted)$';
+SELECT o.guard FROM batch_job.options('batch_job') o;
 SELECT count(*) FROM batch_job.read_events();
 SELECT * FROM held;
 COMMIT;

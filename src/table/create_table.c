@@ -102,7 +102,8 @@ batch_job_create_table(PG_FUNCTION_ARGS)
 	JobOptions	options = job_default_options;
 	RangeVar   *range_var;
 	int			guc_level = NewGUCNestLevel();
-	TableName	kept;
+	TableName	name;
+	TableName	users = {InvalidOid};
 	Oid			table;
 
 	check_not_null(fcinfo, 0, "name");
@@ -112,11 +113,12 @@ batch_job_create_table(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	limit_lock_wait();
-	table = make_table(range_var, PG_ARGISNULL(7) ? NULL : user_reference(PG_GETARG_OID(7)));
-	table_name_keep(&kept, table);
+	table = make_table(range_var, PG_ARGISNULL(7) ? NULL : user_reference(PG_GETARG_OID(7), &users));
+	table_name_keep(&name, table);
 	comment_columns(table);
 	comment_columns(attach_parts(table, &options));
-	table_name_check(&kept);
+	table_name_check(&name);
+	table_name_check(&users);
 	SPI_finish();
 	AtEOXact_GUC(true, guc_level);
 	PG_RETURN_OID(table);

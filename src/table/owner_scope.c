@@ -62,8 +62,7 @@ owner_scope_begin(OwnerScope *scope, Oid table)
 void
 owner_scope_end(OwnerScope *scope)
 {
-	if (OidIsValid(scope->name.table))
-		table_name_check(&scope->name);
+	table_name_check(&scope->name);
 	AtEOXact_GUC(scope->is_owner, scope->guc_level);
 	SetUserIdAndSecContext(scope->user, scope->security_context);
 }

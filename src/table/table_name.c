@@ -22,13 +22,15 @@ table_name_keep(TableName *kept, Oid table)
 	namestrcpy(&kept->name, get_rel_name(table));
 }
 
-/* After them.  Error: 40001 another table has got the name. */
+/* After them, if there were any.  Error: 40001 another table has got the name. */
 void
 table_name_check(const TableName *kept)
 {
-	Oid			schema = get_namespace_oid(NameStr(kept->schema), true);
-	Oid			found = get_relname_relid(NameStr(kept->name), schema);
+	Oid			found;
 
+	if (!OidIsValid(kept->table))
+		return;
+	found = get_relname_relid(NameStr(kept->name), get_namespace_oid(NameStr(kept->schema), true));
 	if (OidIsValid(found) && found != kept->table)
 		plan_is_for_another(kept->table);
 }

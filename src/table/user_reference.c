@@ -51,19 +51,21 @@ key_column(Relation users)
 /*
  * user_reference
  *		"type COLLATE ... REFERENCES users (key) ON DELETE SET NULL": how a column
- *		created_by that refers to this table is defined.
+ *		created_by that refers to this table is defined.  The name in it is kept,
+ *		to be checked once the column is there.
  *
  * Errors: 42P01 no such table, 42809 it is none, 42830 its primary key, 42804
  * the key's type.
  */
 char *
-user_reference(Oid users)
+user_reference(Oid users, TableName *kept)
 {
 	Relation	rel = job_table_lock(users, AccessShareLock);
 	Form_pg_attribute key;
 	const char *collation = "";
 	char	   *definition;
 
+	table_name_keep(kept, users);
 	check_is_table(rel);
 	key = TupleDescAttr(RelationGetDescr(rel), key_column(rel) - 1);
 	if (!job_column_accepts(JOB_CREATED_BY, key->atttypid))

@@ -7,6 +7,8 @@
 
 #include "base/batch_job.h"
 
-extern char *user_reference(Oid users);
+#include "table/table_name.h"
+
+extern char *user_reference(Oid users, TableName *kept);
 
 #endif							/* BATCH_JOB_USER_REFERENCE_H */
