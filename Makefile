@@ -84,6 +84,7 @@ OBJS = \
 	src/table/create_table.o \
 	src/table/ddl.o \
 	src/table/event_switch.o \
+	src/table/id_collation.o \
 	src/table/id_default.o \
 	src/table/live_view.o \
 	src/table/live_view_columns.o \

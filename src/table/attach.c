@@ -21,6 +21,7 @@
 #include "table/backfill.h"
 #include "table/ddl.h"
 #include "table/event_switch.h"
+#include "table/id_collation.h"
 #include "table/id_default.h"
 #include "table/live_view.h"
 #include "table/owner_scope.h"
@@ -141,6 +142,7 @@ batch_job_attach(PG_FUNCTION_ARGS)
 	job_options_of_table(rel, &options);
 	job_options_take(&options, fcinfo);
 	shape_check(rel, &options);
+	id_collation_warn(rel, options.id_prefix);
 	if (backfill)
 		tell_if_large(rel);
 	else
