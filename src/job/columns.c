@@ -107,6 +107,7 @@ is_accepted(const JobColumnDefinition *column, Oid type)
 		is_accepted(column, getBaseType(type));
 }
 
+/* May a job table's column be of this type?  Any will do for status here. */
 bool
 job_column_accepts(JobColumn column, Oid type)
 {
@@ -130,23 +131,41 @@ job_column_types(JobColumn column)
 	return list.data;
 }
 
-static void
-check_type(JobColumn column, Oid type, StringInfo faults)
+/* The type in a created table, without its schema if that is pg_catalog. */
+const char *
+job_column_type_name(JobColumn column)
 {
-	if (!job_column_accepts(column, type))
-		job_fault(faults, psprintf("Column \"%s\" is of type %s, must be %s.",
-								   job_column_name(column), format_type_be(type), job_column_types(column)));
+	static const char prefix[] = "pg_catalog.";
+	const char *name = columns[column].type_name;
+
+	return strncmp(name, prefix, strlen(prefix)) == 0 ? name + strlen(prefix) : name;
 }
 
-/*
- * job_layout_find
- *		Finds the columns of a job in desc; adds to faults what is missing, of
- *		another type or there twice (as a row of a join may have it).
- *
- * A status column may be missing: many rows have none that should be believed.
- */
-void
-job_layout_find(TupleDesc desc, JobLayout *layout, StringInfo faults)
+/* The same; not of status. */
+Oid
+job_column_type(JobColumn column)
+{
+	return columns[column].types[0];
+}
+
+/* The faults that a column may have, as sentences. */
+char *
+job_column_missing(JobColumn column)
+{
+	return psprintf("Column \"%s\" (%s) is missing.", columns[column].name,
+					format_type_be(columns[column].types[0]));
+}
+
+char *
+job_column_of_wrong_type(JobColumn column, Oid type)
+{
+	return psprintf("Column \"%s\" is of type %s, must be %s.", columns[column].name,
+					format_type_be(type), job_column_types(column));
+}
+
+/* Where desc has the columns of a job; adds to faults, unless it is NULL, which of them it has twice. */
+static void
+locate(TupleDesc desc, JobLayout *layout, StringInfo faults)
 {
 	int			next = 0;
 
@@ -162,15 +181,40 @@ job_layout_find(TupleDesc desc, JobLayout *layout, StringInfo faults)
 		if (c == JOB_COLUMNS)
 			continue;
 		next = c + 1;
-		if (layout->attnum[c] != InvalidAttrNumber)
+		if (layout->attnum[c] != InvalidAttrNumber && faults != NULL)
 			job_fault(faults, psprintf("Column \"%s\" occurs more than once.", columns[c].name));
 		layout->attnum[c] = attr->attnum;
-		check_type((JobColumn) c, attr->atttypid, faults);
 	}
+}
+
+/* Where a table has the columns of a job, by their names alone. */
+void
+job_layout_locate(TupleDesc desc, JobLayout *layout)
+{
+	locate(desc, layout, NULL);
+}
+
+/*
+ * job_layout_find
+ *		Finds the columns of a job in desc; adds to faults what is missing, of
+ *		another type or there twice (as a row of a join may have it).
+ *
+ * A status column may be missing: many rows have none that should be believed.
+ */
+void
+job_layout_find(TupleDesc desc, JobLayout *layout, StringInfo faults)
+{
+	locate(desc, layout, faults);
 	for (int c = 0; c < JOB_STATUS; c++)
-		if (layout->attnum[c] == InvalidAttrNumber)
-			job_fault(faults, psprintf("Column \"%s\" (%s) is missing.",
-									   columns[c].name, format_type_be(columns[c].types[0])));
+	{
+		AttrNumber	attnum = layout->attnum[c];
+		Oid			type = attnum == InvalidAttrNumber ? InvalidOid : TupleDescAttr(desc, attnum - 1)->atttypid;
+
+		if (attnum == InvalidAttrNumber)
+			job_fault(faults, job_column_missing(c));
+		else if (!job_column_accepts(c, type))
+			job_fault(faults, job_column_of_wrong_type(c, type));
+	}
 }
 
 /*

@@ -57,7 +57,13 @@ typedef struct JobLayout
 
 extern const char *job_column_name(JobColumn column);
 extern JobColumn job_stamp_column(JobStatus status);
+extern bool job_column_accepts(JobColumn column, Oid type);
+extern const char *job_column_type_name(JobColumn column);
+extern Oid	job_column_type(JobColumn column);
+extern char *job_column_missing(JobColumn column);
+extern char *job_column_of_wrong_type(JobColumn column, Oid type);
 
+extern void job_layout_locate(TupleDesc desc, JobLayout *layout);
 extern void job_layout_find(TupleDesc desc, JobLayout *layout, StringInfo faults);
 extern void job_layout_of_table(Relation rel, JobLayout *layout);
 extern TupleTableSlot *job_row_open(HeapTupleHeader row, JobLayout *layout);

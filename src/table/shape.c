@@ -57,7 +57,30 @@ shape_check_kind(Oid relid)
 }
 
 static void
-check_column(Relation rel, JobColumn column, AttrNumber attnum, StringInfo faults)
+add_fault(List **faults, ShapeFaultKind kind, JobColumn column, const char *sentence)
+{
+	ShapeFault *fault = palloc(sizeof *fault);
+
+	fault->kind = kind;
+	fault->column = column;
+	fault->sentence = sentence;
+	*faults = lappend(*faults, fault);
+}
+
+static void
+check_type(Relation rel, JobColumn column, AttrNumber attnum, List **faults)
+{
+	Oid			type;
+
+	if (attnum == InvalidAttrNumber)
+		return;
+	type = TupleDescAttr(RelationGetDescr(rel), attnum - 1)->atttypid;
+	if (!job_column_accepts(column, type))
+		add_fault(faults, SHAPE_OTHER_TYPE, column, job_column_of_wrong_type(column, type));
+}
+
+static void
+check_column(Relation rel, JobColumn column, AttrNumber attnum, List **faults)
 {
 	Form_pg_attribute attr;
 	bool		stamp_or_deletion = column == JOB_DELETED_AT ||
@@ -67,14 +90,16 @@ check_column(Relation rel, JobColumn column, AttrNumber attnum, StringInfo fault
 		return;
 	attr = TupleDescAttr(RelationGetDescr(rel), attnum - 1);
 	if (attr->attgenerated != '\0' || attr->attidentity != '\0')
-		job_fault(faults, psprintf("Column \"%s\" is generated.", job_column_name(column)));
+		add_fault(faults, SHAPE_GENERATED, column,
+				  psprintf("Column \"%s\" is generated.", job_column_name(column)));
 	if (stamp_or_deletion && attr->attnotnull)
-		job_fault(faults, psprintf("Column \"%s\" does not allow NULL.", job_column_name(column)));
+		add_fault(faults, SHAPE_NOT_NULL, column,
+				  psprintf("Column \"%s\" does not allow NULL.", job_column_name(column)));
 }
 
 /* A column called status that means something else stays untouched. */
 static void
-check_status_column(Relation rel, AttrNumber attnum, StringInfo faults)
+check_status_column(Relation rel, AttrNumber attnum, List **faults)
 {
 	Oid			type;
 
@@ -82,26 +107,36 @@ check_status_column(Relation rel, AttrNumber attnum, StringInfo faults)
 		return;
 	type = TupleDescAttr(RelationGetDescr(rel), attnum - 1)->atttypid;
 	if (type != job_status_type())
-		job_fault(faults, psprintf("Column \"status\" is there already, with another meaning: its type is %s, not %s.status.",
-								   format_type_be(type), BATCH_JOB_SCHEMA));
+		add_fault(faults, SHAPE_OTHER_STATUS, JOB_STATUS,
+				  psprintf("Column \"status\" is there already, with another meaning: its type is %s, not %s.status.",
+						   format_type_be(type), BATCH_JOB_SCHEMA));
+}
+
+/* How many characters the ids have that are generated for a table. */
+int
+shape_id_length(const JobOptions *options)
+{
+	return strlen(options->id_prefix) + 1 + ULID_TEXT_LEN;
 }
 
 static void
-check_id_column(Relation rel, AttrNumber attnum, const JobOptions *options, StringInfo faults)
+check_id_length(Relation rel, AttrNumber attnum, const JobOptions *options, List **faults)
 {
-	int			needed = strlen(options->id_prefix) + 1 + ULID_TEXT_LEN;
-	Relation	index;
-	Form_pg_attribute id;
-	int32		typmod;
-	bool		in_key = false;
+	Form_pg_attribute attr = TupleDescAttr(RelationGetDescr(rel), attnum - 1);
+	int32		typmod = attr->atttypmod;
+	int			needed = shape_id_length(options);
 
-	if (attnum == InvalidAttrNumber)
-		return;
-	id = TupleDescAttr(RelationGetDescr(rel), attnum - 1);
-	typmod = id->atttypmod;
-	(void) getBaseTypeAndTypmod(id->atttypid, &typmod);
+	getBaseTypeAndTypmod(attr->atttypid, &typmod);
 	if (typmod >= 0 && typmod < needed + (int) VARHDRSZ)
-		job_fault(faults, psprintf("Column \"id\" is too short for generated ids, which have %d characters.", needed));
+		add_fault(faults, SHAPE_SHORT_ID, JOB_ID,
+				  psprintf("Column \"id\" is too short for generated ids, which have %d characters.", needed));
+}
+
+static void
+check_id_key(Relation rel, AttrNumber attnum, List **faults)
+{
+	Relation	index;
+	bool		in_key = false;
 
 	RelationGetIndexList(rel);	/* finds the primary key too */
 	if (OidIsValid(rel->rd_pkindex))
@@ -112,30 +147,59 @@ check_id_column(Relation rel, AttrNumber attnum, const JobOptions *options, Stri
 		index_close(index, AccessShareLock);
 	}
 	if (!in_key)
-		job_fault(faults, "Column \"id\" is in no primary key, or in one that is deferrable.");
+		add_fault(faults, SHAPE_NO_KEY, JOB_ID, "Column \"id\" is in no primary key, or in one that is deferrable.");
+}
+
+/*
+ * shape_faults
+ *		All that keeps a table from being a job table with these options, with
+ *		its columns where the layout says: a list of ShapeFault.
+ */
+List *
+shape_faults(Relation rel, const JobLayout *layout, const JobOptions *options)
+{
+	List	   *faults = NIL;
+	AttrNumber	id = layout->attnum[JOB_ID];
+
+	for (JobColumn c = JOB_ID; c < JOB_STATUS; c++)
+		check_type(rel, c, layout->attnum[c], &faults);
+	for (JobColumn c = JOB_ID; c < JOB_STATUS; c++)
+		if (layout->attnum[c] == InvalidAttrNumber)
+			add_fault(&faults, SHAPE_MISSING, c, job_column_missing(c));
+	for (JobColumn c = JOB_ID; c <= JOB_STATUS; c++)
+		check_column(rel, c, layout->attnum[c], &faults);
+	check_status_column(rel, layout->attnum[JOB_STATUS], &faults);
+	if (id != InvalidAttrNumber)
+	{
+		check_id_length(rel, id, options, &faults);
+		check_id_key(rel, id, &faults);
+	}
+	if (rel->rd_rel->relkind == RELKIND_RELATION &&
+		find_inheritance_children(RelationGetRelid(rel), NoLock) != NIL)
+		add_fault(&faults, SHAPE_PARENT, JOB_COLUMNS, "Other tables inherit from it.");
+	return faults;
 }
 
 /* All that is wrong with the table, in one error: 42P16. */
 void
 shape_check(Relation rel, const JobOptions *options)
 {
-	StringInfoData faults;
+	StringInfoData sentences;
 	JobLayout	layout;
+	List	   *faults;
+	ListCell   *cell;
 
-	initStringInfo(&faults);
-	job_layout_find(RelationGetDescr(rel), &layout, &faults);
-	for (JobColumn c = JOB_ID; c <= JOB_STATUS; c++)
-		check_column(rel, c, layout.attnum[c], &faults);
-	check_status_column(rel, layout.attnum[JOB_STATUS], &faults);
-	check_id_column(rel, layout.attnum[JOB_ID], options, &faults);
-	if (rel->rd_rel->relkind == RELKIND_RELATION &&
-		find_inheritance_children(RelationGetRelid(rel), NoLock) != NIL)
-		job_fault(&faults, "Other tables inherit from it.");
-	if (faults.len > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
-				 errmsg("table \"%s\" does not have the shape of a job table",
-						RelationGetRelationName(rel)),
-				 errdetail("%s", faults.data),
-				 errtable(rel)));
+	job_layout_locate(RelationGetDescr(rel), &layout);
+	faults = shape_faults(rel, &layout, options);
+	if (faults == NIL)
+		return;
+	initStringInfo(&sentences);
+	foreach(cell, faults)
+		job_fault(&sentences, ((ShapeFault *) lfirst(cell))->sentence);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+			 errmsg("table \"%s\" does not have the shape of a job table",
+					RelationGetRelationName(rel)),
+			 errdetail("%s", sentences.data),
+			 errtable(rel)));
 }
