@@ -79,8 +79,16 @@ OBJS = \
 	src/row/maintain_row.o \
 	src/row/purge.o \
 	src/table/attach.o \
+	src/table/attach_key.o \
+	src/table/attach_missing.o \
+	src/table/attach_names.o \
+	src/table/attach_plan.o \
+	src/table/attach_status.o \
+	src/table/attach_types.o \
 	src/table/backfill.o \
 	src/table/catalog.o \
+	src/table/column_uses.o \
+	src/table/conversion.o \
 	src/table/create_table.o \
 	src/table/ddl.o \
 	src/table/event_switch.o \
@@ -126,6 +134,7 @@ REGRESS = \
 	delete_live \
 	attach \
 	attach_again \
+	attach_plan \
 	backfill \
 	detach \
 	rename \

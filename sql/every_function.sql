@@ -33,6 +33,9 @@ SELECT batch_job.live_view('batch_job'), batch_job.event_table('batch_job');
 SELECT job_table, live_view, event_table, backfilled FROM batch_job.attached() WHERE job_table = 'batch_job'::regclass;
 SELECT * FROM batch_job.options('batch_job');
 
+CREATE TABLE nearly (id char(26) PRIMARY KEY, status text NOT NULL, "createdAt" timestamp DEFAULT now(), context json DEFAULT '{}' CHECK (json_typeof(context) = 'object'));
+SELECT statement IS NULL AS for_a_person, count(*) FROM batch_job.attach_plan('nearly') GROUP BY 1 ORDER BY 1;
+
 -- the life cycle
 SELECT status FROM batch_job.create('import', '{"file": "a"}', dry_run => true, created_by => 'ann', id => 'j1');
 SELECT context FROM batch_job.update('j1', context => '{"page": 1}');

@@ -34,7 +34,7 @@ INSERT INTO sample VALUES
   ('soft_delete', 'true'), ('guard', 'true'), ('events', 'true'), ('notify', 'true'), ('confirm_by_other', 'true'), ('id_prefix', $$'p'$$),
   ('type', $$'x'$$), ('context', $$'{}'::jsonb$$), ('result', $$'{}'::jsonb$$), ('dry_run', 'true'), ('created_by', $$'u'$$), ('created_by regclass', $$'misuse_test.app_user'$$), ('error', $$'"e"'$$),
   ('plan_digest', $$batch_job.plan_digest('confirm', 'misuse_test.batch_job')$$), ('actor', $$'a'$$), ('reason', $$'r'$$),
-  ('older_than', $$'0'::interval$$), ('max_rows', '1'), ('after', '0'), ('max', '1'), ('old', $$'{}'::jsonb$$), ('new', $$'{}'::jsonb$$),
+  ('zone', $$'UTC'$$), ('older_than', $$'0'::interval$$), ('max_rows', '1'), ('after', '0'), ('max', '1'), ('old', $$'{}'::jsonb$$), ('new', $$'{}'::jsonb$$),
   ('prefix', $$'p'$$), ('at', 'now()'), ('uuid', $$'01563e3a-b5d3-d676-4c61-efb99302bd5b'::uuid$$), ('id', $$'batch_01ARZ3NDEKTSV4RRFFQ69G5FAV'$$),
   ('job', $$(SELECT j FROM misuse_test.batch_job j WHERE id = 'update')$$),
   ('pre_processed_at', 'now()'), ('confirmed_at', 'now()'), ('processing_at', 'now()'), ('completed_at', 'now()'), ('canceled_at', 'now()'), ('failed_at', 'now()');

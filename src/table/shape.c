@@ -180,6 +180,19 @@ shape_faults(Relation rel, const JobLayout *layout, const JobOptions *options)
 	return faults;
 }
 
+/* Only ids of a prefix that is longer than the table's may be wrong; attach_plan knows nothing of that one. */
+static const char *
+way_out(Relation rel, const JobLayout *layout)
+{
+	JobOptions	options;
+
+	job_options_of_table(rel, &options);
+	if (shape_faults(rel, layout, &options) == NIL)
+		return "Choose a shorter prefix, or make the column a text.";
+	return psprintf("SELECT * FROM batch_job.attach_plan(%s) gives the statements that change it.",
+					quote_literal_cstr(job_relation_name(RelationGetRelid(rel))));
+}
+
 /* All that is wrong with the table, in one error: 42P16. */
 void
 shape_check(Relation rel, const JobOptions *options)
@@ -201,5 +214,6 @@ shape_check(Relation rel, const JobOptions *options)
 			 errmsg("table \"%s\" does not have the shape of a job table",
 					RelationGetRelationName(rel)),
 			 errdetail("%s", sentences.data),
+			 errhint("%s", way_out(rel, &layout)),
 			 errtable(rel)));
 }

@@ -1,0 +1,100 @@
+/*
+ * attach_missing.c
+ *	  Columns of a job that a table lacks.
+ */
+#include "table/attach_plan.h"
+
+#include "utils/builtins.h"
+
+#include "table/shape.h"
+
+/* A new id for every row; the primary key follows. */
+static void
+plan_id(AttachPlan *plan)
+{
+	if (attach_plan_key_columns(plan) != NULL)
+	{
+		attach_plan_cannot(plan, "Column \"id\" is missing, and there is a primary key without it.\n"
+						   "If that is the id of a job, a text, rename its column. Else drop the key, and ask for the plan again.");
+		return;
+	}
+	attach_plan_alter(plan, list_make1("ADD COLUMN id text COLLATE \"C\" NOT NULL DEFAULT batch_job.generate_id()"),
+					  "Column \"id\" is missing. Each row that is there gets one. The table is rewritten under an exclusive lock.");
+	plan->writes_rows = true;
+	attach_plan_primary_key(plan);
+}
+
+/* A NOT NULL column: the rows that are there need a value. */
+static void
+plan_filled(AttachPlan *plan, JobColumn column, const char *value, const char *why)
+{
+	const char *name = job_column_name(column);
+
+	attach_plan_alter(plan,
+					  list_make1(psprintf("ADD COLUMN %s %s NOT NULL DEFAULT %s", name, job_column_type_name(column), value)),
+					  psprintf("Column \"%s\" is missing. %s", name, why));
+}
+
+static void
+plan_type(AttachPlan *plan)
+{
+	const char *value = quote_literal_cstr(RelationGetRelationName(plan->rel));
+
+	plan_filled(plan, JOB_TYPE, value,
+				psprintf("The jobs that are there get the type %s, from the table's name; say another if there is a better one.", value));
+	attach_plan_alter(plan, list_make1("ALTER COLUMN type DROP DEFAULT"), "Every job that is made from now on says its type.");
+}
+
+/* Columns that are NULL in the rows that are there. */
+static void
+plan_empty(AttachPlan *plan, List *columns)
+{
+	List	   *clauses = NIL;
+	ListCell   *cell;
+	bool		created_by = list_member_int(columns, JOB_CREATED_BY);
+
+	foreach(cell, columns)
+		clauses = lappend(clauses, psprintf("ADD COLUMN %s %s", job_column_name(lfirst_int(cell)),
+											job_column_type_name(lfirst_int(cell))));
+	attach_plan_alter(plan, clauses,
+					  psprintf("%s missing. This does not rewrite the table.%s",
+							   list_length(columns) == 1 ? "This column is" : "These columns are",
+							   created_by ? "\ncreated_by: the id of a user. Take the type of the users' key if that is varchar, uuid, integer or bigint; "
+							   "if another column has it, rename that one instead." : ""));
+}
+
+/* Adds the columns that a table lacks: those that may be NULL by one statement, the others each with a value. */
+void
+attach_plan_missing(AttachPlan *plan, List *faults)
+{
+	List	   *empty = NIL;
+	ListCell   *cell;
+
+	foreach(cell, faults)
+	{
+		JobColumn	column = ((ShapeFault *) lfirst(cell))->column;
+
+		if (plan->unplanned[column])
+			continue;
+		switch (column)
+		{
+			case JOB_ID:
+				plan_id(plan);
+				break;
+			case JOB_CREATED_AT:
+			case JOB_UPDATED_AT:
+				plan_filled(plan, column, "now()", "The rows that are there get the time of this statement; UPDATE them if there is a better one.");
+				break;
+			case JOB_TYPE:
+				plan_type(plan);
+				break;
+			case JOB_DRY_RUN:
+				plan_filled(plan, column, "false", "The jobs that are there were no dry runs.");
+				break;
+			default:
+				empty = lappend_int(empty, column);
+		}
+	}
+	if (empty != NIL)
+		plan_empty(plan, empty);
+}
