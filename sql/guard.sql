@@ -109,7 +109,7 @@ INSERT INTO batch_job (id, type, created_at, pre_processed_at, confirmed_at, pro
 SELECT 't' || n, 'x', at, at, at, at, at, at, at
   FROM unnest(ARRAY['2024-01-01 00:00:00.123456+00', '2024-01-01 00:00:00.999999+00', '2024-01-01 00:00:00.123+00', '1999-12-31 23:59:59.999999+00', '1969-12-31 23:59:59.000001+00',
                     '0044-03-15 12:00:00.000999+00 BC', 'infinity', '-infinity']::timestamptz[]) WITH ORDINALITY v (at, n);
-CREATE TEMP TABLE before AS SELECT id, times(to_jsonb(j)) AS times FROM batch_job j;
+CREATE TABLE before AS SELECT id, times(to_jsonb(j)) AS times FROM batch_job j;
 CREATE VIEW changed AS SELECT id, b.times AS before, times(to_jsonb(j)) AS after FROM batch_job j FULL JOIN before b USING (id) WHERE b.times IS DISTINCT FROM times(to_jsonb(j));
 UPDATE batch_job j SET (created_at, updated_at, pre_processed_at, processing_at, confirmed_at, completed_at, canceled_at, failed_at) =
        (r.created_at, r.updated_at, r.pre_processed_at, r.processing_at, r.confirmed_at, r.completed_at, r.canceled_at, r.failed_at) FROM read_by_javascript r WHERE r.id = j.id;

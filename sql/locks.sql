@@ -14,9 +14,9 @@ CREATE TABLE parted (LIKE batch_job INCLUDING DEFAULTS, FOREIGN KEY (created_by)
 CREATE TABLE parted_all PARTITION OF parted DEFAULT;
 SELECT batch_job.attach('parted', events => true);
 CREATE VIEW held AS
-  SELECT relation::regclass, mode FROM pg_locks
-   WHERE locktype = 'relation' AND pid = pg_backend_pid() AND relation::regclass::text ~ '^(batch_job|parted)' AND relation::regclass::text !~ '_(pkey|idx)$'
-   ORDER BY relation::regclass::text COLLATE "C", mode;
+  SELECT c.oid::regclass AS relation, l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+   WHERE l.pid = pg_backend_pid() AND c.relnamespace = 'locks_test'::regnamespace AND c.relkind IN ('r', 'p', 'v') AND c.relname NOT IN ('held', 'user')
+   ORDER BY c.relname COLLATE "C", l.mode;
 GRANT USAGE ON SCHEMA locks_test TO job_app;
 GRANT SELECT ON held, "user" TO job_app;
 GRANT SELECT ON batch_job_event TO job_app;
