@@ -100,6 +100,12 @@ tables_of(SPIPlanPtr plan)
 	return source->relationOids;
 }
 
+static bool
+is_for(SPIPlanPtr plan, Oid table)
+{
+	return list_member_oid(tables_of(plan), table);
+}
+
 /*
  * A name may lead to another table than it was made from: no lock that we have
  * keeps two schemas from swapping their names.  Error: 40001.
@@ -116,7 +122,7 @@ plan_is_for_another(Oid table)
 static void
 check_is_for(SPIPlanPtr plan, Oid table)
 {
-	if (tables_of(plan) != NIL && !list_member_oid(tables_of(plan), table))
+	if (tables_of(plan) != NIL && !is_for(plan, table))
 		plan_is_for_another(table);
 }
 
@@ -150,8 +156,13 @@ get_plan(const Statement *wanted)
 	if (plans == NULL)
 		make_cache();
 	entry = hash_search(plans, &key, HASH_FIND, NULL);
-	if (entry != NULL && entry->plan != NULL && SPI_plan_is_valid(entry->plan))
-		return entry->plan;
+	if (entry != NULL && entry->plan != NULL)
+	{
+		/* a valid one is for another table after the error of check_is_for */
+		if (SPI_plan_is_valid(entry->plan) && is_for(entry->plan, wanted->table))
+			return entry->plan;
+		retire(entry);
+	}
 
 	retire_invalid();
 	free_retired();
