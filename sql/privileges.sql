@@ -62,6 +62,17 @@ DELETE FROM batch_job_live WHERE id = 'j2';
 \echo :ROW_COUNT
 UPDATE batch_job SET type = 'y';
 
+-- by columns, the key and deleted_at are enough
+SET ROLE job_owner;
+INSERT INTO batch_job (id, type) VALUES ('by_columns', 'z');
+REVOKE ALL ON batch_job FROM job_app;
+GRANT DELETE, SELECT (id, deleted_at), UPDATE (deleted_at) ON batch_job TO job_app;
+SET ROLE job_app;
+DELETE FROM batch_job WHERE id = 'by_columns';
+SELECT deleted_at IS NOT NULL AS deleted FROM batch_job WHERE id = 'by_columns';
+SET ROLE job_owner;
+GRANT SELECT ON batch_job TO job_app;
+
 -- row-level security: own jobs only
 SET ROLE job_owner;
 INSERT INTO "user" VALUES ('job_app', 'app@example.com');

@@ -30,14 +30,24 @@ append_condition(PlanText *stmt, const Row *row)
 }
 
 static void
-build_soft_deletion(PlanText *stmt, const void *subject)
+append_soft_deletion(PlanText *stmt, const Row *row, const char *time)
 {
-	const Row  *row = subject;
-
-	appendStringInfo(&stmt->sql, "UPDATE %s SET deleted_at = " JOB_STAMP("$1"),
-					 job_relation_name(RelationGetRelid(row->table)));
+	appendStringInfo(&stmt->sql, "UPDATE %s SET deleted_at = %s",
+					 job_relation_name(RelationGetRelid(row->table)), time);
 	plan_add_arg(stmt, TIMESTAMPTZOID);
 	append_condition(stmt, row);
+}
+
+static void
+build_soft_deletion(PlanText *stmt, const void *subject)
+{
+	append_soft_deletion(stmt, subject, JOB_STAMP("$1"));
+}
+
+static void
+build_soft_deletion_at(PlanText *stmt, const void *subject)
+{
+	append_soft_deletion(stmt, subject, "$1");
 }
 
 static void
@@ -47,6 +57,26 @@ build_removal(PlanText *stmt, const void *subject)
 
 	appendStringInfo(&stmt->sql, "DELETE FROM %s", job_relation_name(RelationGetRelid(row->table)));
 	append_condition(stmt, row);
+}
+
+/* Runs a statement on the row whose key the slot has; the time is for a soft deletion. */
+static bool
+run(PlanBuilder builder, const Row *row, TupleTableSlot *slot, TimestampTz time)
+{
+	Oid			relid = RelationGetRelid(row->table);
+	Statement	plan = {builder, NULL, relid, relid, row};
+	Datum		values[1 + INDEX_MAX_KEYS];
+	char		nulls[1 + INDEX_MAX_KEYS];
+	uint64		rows;
+	int			first = builder == build_removal ? 0 : 1;
+
+	values[0] = TimestampTzGetDatum(time);
+	nulls[0] = ' ';
+	job_key_values(row->key, slot, values + first, nulls + first);
+	SPI_connect();
+	rows = plan_execute(&plan, values, nulls, false);
+	SPI_finish();
+	return rows > 0;
 }
 
 /*
@@ -60,18 +90,19 @@ bool
 delete_row(Relation table, const JobKey *key, TupleTableSlot *slot, bool soft)
 {
 	Row			row = {table, key};
-	Oid			relid = RelationGetRelid(table);
-	Statement	plan = {soft ? build_soft_deletion : build_removal, NULL, relid, relid, &row};
-	Datum		values[1 + INDEX_MAX_KEYS];
-	char		nulls[1 + INDEX_MAX_KEYS];
-	uint64		rows;
-	int			first = soft ? 1 : 0;
 
-	values[0] = TimestampTzGetDatum(GetCurrentTimestamp());
-	nulls[0] = ' ';
-	job_key_values(key, slot, values + first, nulls + first);
-	SPI_connect();
-	rows = plan_execute(&plan, values, nulls, false);
-	SPI_finish();
-	return rows > 0;
+	return run(soft ? build_soft_deletion : build_removal, &row, slot, GetCurrentTimestamp());
+}
+
+/*
+ * delete_row_at
+ *		The same, softly, for who has locked the row and knows the time: it needs
+ *		no right to read more columns than those of the key and deleted_at.
+ */
+bool
+delete_row_at(Relation table, const JobKey *key, TupleTableSlot *slot, TimestampTz time)
+{
+	Row			row = {table, key};
+
+	return run(build_soft_deletion_at, &row, slot, time);
 }

@@ -311,6 +311,23 @@ find_key(TriggerState *state, Relation root, Relation rel)
 	state->root = RelationGetRelid(root);
 }
 
+/* Never before a stamp of the row: it is locked, so nobody can set another. */
+static TimestampTz
+time_of_deletion(const JobLayout *layout, TupleTableSlot *slot)
+{
+	TimestampTz time = GetCurrentTimestamp();
+
+	for (JobStatus status = JOB_STATUS_CREATED; status < JOB_STATUSES; status++)
+	{
+		bool		isnull;
+		Datum		stamp = slot_getattr(slot, layout->attnum[job_stamp_column(status)], &isnull);
+
+		if (!isnull && DatumGetTimestampTz(stamp) > time)
+			time = DatumGetTimestampTz(stamp);
+	}
+	return time;
+}
+
 static HeapTuple
 before_delete(TriggerState *state, TriggerData *trigdata)
 {
@@ -332,7 +349,7 @@ before_delete(TriggerState *state, TriggerData *trigdata)
 
 	root = table_open(job_table_root(rel), RowExclusiveLock);
 	find_key(state, root, rel);
-	delete_row(root, &state->key, slot, true);
+	delete_row_at(root, &state->key, slot, time_of_deletion(&state->layout, slot));
 	table_close(root, NoLock);
 	return NULL;
 }
