@@ -84,9 +84,10 @@ SELECT batch_job.create('x', job_table => 'changing');
 -- what cannot be a table of users
 CREATE TABLE no_key (id text);
 CREATE TABLE two_keys (a text, b text, PRIMARY KEY (a, b));
+CREATE TABLE deferrable_key (id text PRIMARY KEY DEFERRABLE);
 CREATE TABLE other_key (id numeric PRIMARY KEY);
 CREATE VIEW a_view AS SELECT * FROM no_key;
-SELECT name, run('SELECT batch_job.create_table(''none'', created_by => %L)', name) AS refused FROM unnest(ARRAY['no_key', 'two_keys', 'other_key', 'a_view']) name;
+SELECT name, run('SELECT batch_job.create_table(''none'', created_by => %L)', name) AS refused FROM unnest(ARRAY['no_key', 'two_keys', 'deferrable_key', 'other_key', 'a_view']) name;
 SELECT batch_job.create_table('none', created_by => 0);
 \echo :LAST_ERROR_SQLSTATE
 -- a partitioned one can, and one whose names need quotes

@@ -24,7 +24,7 @@ check_is_table(Relation users)
 				 errmsg("\"%s\" is not a table", RelationGetRelationName(users))));
 }
 
-/* The one column of the primary key.  Error: 42830. */
+/* The one column of the primary key; to a deferrable one no foreign key refers.  Error: 42830. */
 static AttrNumber
 key_column(Relation users)
 {
@@ -35,7 +35,7 @@ key_column(Relation users)
 	{
 		Relation	index = index_open(users->rd_pkindex, AccessShareLock);
 
-		if (IndexRelationGetNumberOfKeyAttributes(index) == 1)
+		if (IndexRelationGetNumberOfKeyAttributes(index) == 1 && index->rd_index->indimmediate)
 			attnum = index->rd_index->indkey.values[0];
 		index_close(index, AccessShareLock);
 	}
@@ -43,7 +43,7 @@ key_column(Relation users)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_FOREIGN_KEY),
 				 errmsg("table \"%s\" has no primary key of one column", RelationGetRelationName(users)),
-				 errdetail("Column \"%s\" of a job table refers to one.", job_column_name(JOB_CREATED_BY)),
+				 errdetail("Column \"%s\" of a job table refers to one, which must not be deferrable.", job_column_name(JOB_CREATED_BY)),
 				 errtable(users)));
 	return attnum;
 }
