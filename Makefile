@@ -42,6 +42,14 @@ else
 
 MODULE_big = $(EXTENSION)
 OBJS = \
+	src/adopt/attach_key.o \
+	src/adopt/attach_missing.o \
+	src/adopt/attach_names.o \
+	src/adopt/attach_plan.o \
+	src/adopt/attach_status.o \
+	src/adopt/attach_types.o \
+	src/adopt/column_uses.o \
+	src/adopt/conversion.o \
 	src/base/argument.o \
 	src/base/plan.o \
 	src/base/running.o \
@@ -79,16 +87,8 @@ OBJS = \
 	src/row/maintain_row.o \
 	src/row/purge.o \
 	src/table/attach.o \
-	src/table/attach_key.o \
-	src/table/attach_missing.o \
-	src/table/attach_names.o \
-	src/table/attach_plan.o \
-	src/table/attach_status.o \
-	src/table/attach_types.o \
 	src/table/backfill.o \
 	src/table/catalog.o \
-	src/table/column_uses.o \
-	src/table/conversion.o \
 	src/table/create_table.o \
 	src/table/ddl.o \
 	src/table/event_switch.o \
@@ -106,7 +106,7 @@ SHARED_HEADERS = $(wildcard $(srcdir)/src/*/*.h)
 PG_CPPFLAGS = -I$(srcdir)/src -DBATCH_JOB_VERSION='"$(EXTVERSION)"'
 
 # Rooms, in the order in which their parts of the install script need each other.
-ROOMS = base id job row event cycle table
+ROOMS = base id job row event cycle table adopt
 PARTS = $(ROOMS:%=src/%/install.sql)
 SCRIPT = $(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(SCRIPT)

@@ -26,19 +26,6 @@ LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'batch_job_attach';
 COMMENT ON FUNCTION batch_job.attach(regclass, boolean, boolean, boolean, boolean, boolean, text, boolean) IS 'make an existing table a job table, or change its options; returns its view of the live jobs';
 
--- The settings are for what it writes: names with their schema, and times that every session reads alike.
-CREATE FUNCTION batch_job.attach_plan(
-  job_table regclass,
-  zone text DEFAULT 'UTC',
-  OUT statement text,
-  OUT why text
-) RETURNS SETOF record
-LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED
-SET search_path = pg_catalog, pg_temp
-SET datestyle = ISO
-AS 'MODULE_PATHNAME', 'batch_job_attach_plan';
-COMMENT ON FUNCTION batch_job.attach_plan(regclass, text) IS 'the statements that make a table one that attach takes, in order, each with its reason; NULL where a person has to act';
-
 CREATE PROCEDURE batch_job.backfill(job_table regclass DEFAULT NULL, batch_size integer DEFAULT 1000)
 LANGUAGE C
 AS 'MODULE_PATHNAME', 'batch_job_backfill';

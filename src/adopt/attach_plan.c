@@ -6,7 +6,7 @@
  * says why there is none and what a person could do.  The compiler sees to it
  * that no kind of fault is forgotten.
  */
-#include "table/attach_plan.h"
+#include "adopt/attach_plan.h"
 
 #include "access/table.h"
 #include "catalog/pg_inherits.h"

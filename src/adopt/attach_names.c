@@ -2,7 +2,7 @@
  * attach_names.c
  *	  Columns of a job that a table has by other names, as an ORM gives them.
  */
-#include "table/attach_plan.h"
+#include "adopt/attach_plan.h"
 
 #include "utils/builtins.h"
 

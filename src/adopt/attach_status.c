@@ -3,7 +3,7 @@
  *	  A column status that means something else: out of the way, and what its
  *	  values say put into the timestamps.
  */
-#include "table/attach_plan.h"
+#include "adopt/attach_plan.h"
 
 #include "catalog/partition.h"
 #include "executor/spi.h"

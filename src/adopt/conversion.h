@@ -10,7 +10,7 @@
 #include "nodes/primnodes.h"
 
 #include "job/columns.h"
-#include "table/column_uses.h"
+#include "adopt/column_uses.h"
 
 /* The new value is before || old value || after, and the time zone where it is asked for. */
 typedef struct Conversion

@@ -3,7 +3,7 @@
  *	  Which expression makes values of one type values of another: see
  *	  conversion.h.
  */
-#include "table/conversion.h"
+#include "adopt/conversion.h"
 
 #include "catalog/pg_type.h"
 #include "parser/parse_coerce.h"

@@ -2,7 +2,7 @@
  * attach_types.c
  *	  Columns of a job that have types which a job table does not take.
  */
-#include "table/attach_plan.h"
+#include "adopt/attach_plan.h"
 
 #include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
@@ -13,8 +13,8 @@
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
-#include "table/column_uses.h"
-#include "table/conversion.h"
+#include "adopt/column_uses.h"
+#include "adopt/conversion.h"
 #include "table/shape.h"
 
 /* Of a column that is there; NULL if it needs a person. */

@@ -2,7 +2,7 @@
  * attach_missing.c
  *	  Columns of a job that a table lacks.
  */
-#include "table/attach_plan.h"
+#include "adopt/attach_plan.h"
 
 #include "utils/builtins.h"
 

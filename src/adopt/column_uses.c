@@ -4,7 +4,7 @@
  *	  partitions or children; described as PostgreSQL does: "constraint x on
  *	  table y".  The caller has locked them.
  */
-#include "table/column_uses.h"
+#include "adopt/column_uses.h"
 
 #include "access/genam.h"
 #include "access/htup_details.h"

@@ -2,7 +2,7 @@
  * attach_key.c
  *	  A primary key that has the id.
  */
-#include "table/attach_plan.h"
+#include "adopt/attach_plan.h"
 
 #include "access/genam.h"
 #include "access/sysattr.h"
