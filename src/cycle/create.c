@@ -14,37 +14,55 @@
 #include "job/created_by.h"
 #include "job/job_table.h"
 
-/* type, context, dry_run, created_by, id */
-#define NARGS	5
+/* The arguments, in their order. */
+static const struct
+{
+	const char *column;
+	Oid			type;
+}			arguments[] = {
+	{"type", TEXTOID},
+	{"context", JSONBOID},
+	{"dry_run", BOOLOID},
+	{"created_by", TEXTOID},
+	{"id", TEXTOID},
+};
+
+#define NARGS	((int) lengthof(arguments))
+#define CREATED_BY	3
+#define ID			4
+
+typedef struct NewJob
+{
+	Relation	table;
+	bool		given[NARGS];
+} NewJob;
 
 /*
- * An id that is left out comes from the column's default, before a partition is chosen.
- * Of created_by only what is no text is cast: to varchar(n) a cast would cut it.
+ * What is left out comes from the column's default: an id before a partition is
+ * chosen.  Of created_by only what is no text is cast: to varchar(n) a cast would
+ * cut it.
  */
 static void
-build(PlanText *stmt, Relation table, const char *id_column, const char *id_value)
+build(PlanText *stmt, const void *subject)
 {
-	const Oid	types[NARGS] = {TEXTOID, JSONBOID, BOOLOID, TEXTOID, TEXTOID};
+	const NewJob *job = subject;
+	const char *separator = "";
+	StringInfoData values;
 
+	initStringInfo(&values);
+	appendStringInfo(&stmt->sql, "INSERT INTO %s (", job_relation_name(RelationGetRelid(job->table)));
 	for (int i = 0; i < NARGS; i++)
-		plan_add_arg(stmt, types[i]);
-	appendStringInfo(&stmt->sql, "INSERT INTO %s (type, context, dry_run, created_by%s)"
-					 " VALUES ($1, $2, COALESCE($3, false), $4::%s%s) RETURNING ",
-					 job_relation_name(RelationGetRelid(table)), id_column,
-					 format_type_be_qualified(job_user_type(table)), id_value);
+	{
+		if (!job->given[i])
+			continue;
+		appendStringInfo(&stmt->sql, "%s%s", separator, arguments[i].column);
+		appendStringInfo(&values, "%s%s", separator, plan_add_arg(stmt, arguments[i].type));
+		if (i == CREATED_BY)
+			appendStringInfo(&values, "::%s", format_type_be_qualified(job_user_type(job->table)));
+		separator = ", ";
+	}
+	appendStringInfo(&stmt->sql, ") VALUES (%s) RETURNING ", values.data);
 	job_append_row(&stmt->sql);
-}
-
-static void
-build_with_id(PlanText *stmt, const void *subject)
-{
-	build(stmt, (Relation) subject, ", id", ", $5");
-}
-
-static void
-build_without_id(PlanText *stmt, const void *subject)
-{
-	build(stmt, (Relation) subject, "", "");
 }
 
 static void
@@ -61,33 +79,43 @@ not_created(Relation table)
  * create(type text, context jsonb, dry_run boolean, created_by text, id text,
  *		  job_table regclass) returns batch_job.batch_job
  *
- * Inserts a job.  Errors: 22P02 created_by is no id of a user, those of INSERT
+ * Inserts a job; an argument that is NULL leaves its column to the default.
+ * Errors: 22P02 created_by is no id of a user, those of INSERT
  * (23502, 23503, 23505, 23514), those of job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_create);
 Datum
 batch_job_create(PG_FUNCTION_ARGS)
 {
-	bool		with_id = !PG_ARGISNULL(4) && VARSIZE_ANY_EXHDR(PG_GETARG_TEXT_PP(4)) > 0;
-	Relation	table = job_table_open_argument(fcinfo, NARGS, RowExclusiveLock);
-	Oid			relid = RelationGetRelid(table);
-	Statement	plan = {with_id ? build_with_id : build_without_id, NULL, relid, relid, table};
+	NewJob		new = {.table = job_table_open_argument(fcinfo, NARGS, RowExclusiveLock)};
+	Oid			relid = RelationGetRelid(new.table);
+	Statement	plan = {build, NULL, relid, relid, &new};
 	Datum		values[NARGS];
 	char		nulls[NARGS];
+	uintptr_t	variant = 0;
+	int			count = 0;
 	Datum		job;
 	bool		isnull;
 
 	for (int i = 0; i < NARGS; i++)
 	{
-		values[i] = PG_GETARG_DATUM(i);
-		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
+		/* a job without a type is an error of the table's */
+		new.given[i] = i == 0 || !PG_ARGISNULL(i);
+		if (i == ID && new.given[i])
+			new.given[i] = VARSIZE_ANY_EXHDR(PG_GETARG_TEXT_PP(i)) > 0;
+		if (!new.given[i])
+			continue;
+		variant |= (uintptr_t) 1 << i;
+		values[count] = PG_GETARG_DATUM(i);
+		nulls[count++] = PG_ARGISNULL(i) ? 'n' : ' ';
 	}
+	plan.variant = (const void *) variant;
 	SPI_connect();
 	if (plan_execute(&plan, values, nulls, false) != 1)
-		not_created(table);
+		not_created(new.table);
 	job = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	job = SPI_datumTransfer(job, false, -1);
 	SPI_finish();
-	table_close(table, NoLock);
+	table_close(new.table, NoLock);
 	return job;
 }
