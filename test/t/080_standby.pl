@@ -49,7 +49,7 @@ $primary->reload;
 # What every function of the extension does to the database, by an example of it.
 my %reads = (
 	'append_error' => q{SELECT batch_job.append_error('{}', '"lost"')},
-	'attach_plan' => q{SELECT * FROM batch_job.attach_plan('app.tenant')},
+	'attach_plan' => q{SELECT * FROM batch_job.attach_plan('plain')},
 	'attached' => q{SELECT batch_job.attached()},
 	'created_by_user' => q{SELECT batch_job.created_by_user(j) FROM batch_job j ORDER BY id},
 	'derive_status' => q{SELECT batch_job.derive_status(now(), NULL, NULL, NULL, NULL, NULL)},
