@@ -22,6 +22,13 @@ SELECT batch_job.is_id(id), type, context, dry_run, created_by, status FROM batc
 SELECT id, type, context, dry_run, created_by FROM batch_job.create('t', '{"a": 1}', true, 'u1', 'mine');
 SELECT batch_job.is_id(id), dry_run FROM batch_job.create('t', dry_run => NULL, id => '');
 \set VERBOSITY terse
+-- what is not given comes from the column's default
+BEGIN;
+UPDATE batch_job SET context = '{}';
+ALTER TABLE batch_job ALTER context SET DEFAULT '{"by": "default"}', ALTER context SET NOT NULL, ALTER dry_run SET DEFAULT true, ALTER created_by SET DEFAULT 'nobody';
+SELECT context, dry_run, created_by FROM batch_job.create('t', dry_run => NULL);
+SELECT context, dry_run, created_by FROM batch_job.create('t', '{}', false, 'u1');
+ROLLBACK;
 SELECT batch_job.create(NULL);
 \echo :LAST_ERROR_SQLSTATE
 SELECT batch_job.create('t', id => 'mine');
