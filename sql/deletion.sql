@@ -163,6 +163,13 @@ SELECT count(*), count(deleted_at) FROM batch_job WHERE type = 'nested';
 ANALYZE batch_job;
 SELECT (batch_job.restore('outer1')).deleted_at, (batch_job.soft_delete('inner1')).id;
 
+-- a job that says it was created in the future can be deleted and purged as any other
+INSERT INTO batch_job (id, type, created_at) VALUES ('f1', 'x', 'infinity'), ('f2', 'x', now() + interval '10 years'), ('f3', 'x', 'infinity');
+DELETE FROM batch_job WHERE id = 'f1';
+DELETE FROM batch_job_live WHERE id = 'f2';
+SELECT id FROM batch_job.soft_delete('f3');
+SELECT count(*) FROM batch_job WHERE id LIKE 'f_' AND deleted_at <= clock_timestamp();
+
 RESET ROLE;
 SET client_min_messages = warning;
 DROP SCHEMA deletion_test CASCADE;

@@ -137,7 +137,7 @@ const Transition transition_cancel = {
 const Transition transition_soft_delete = {
 	.verb = "delete",
 	.from = IN_ANY,
-	.set = "deleted_at = " STAMP
+	.set = "deleted_at = " JOB_DELETION("$2")
 };
 
 const Transition transition_restore = {

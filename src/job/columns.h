@@ -50,10 +50,15 @@ typedef struct JobLayout
 	AttrNumber	attnum[JOB_COLUMNS];
 } JobLayout;
 
-/* For SQL: a time stamp of this time, but never before one that the job has. */
-#define JOB_STAMP(time) \
-	"GREATEST(" time ", created_at, pre_processed_at, confirmed_at, processing_at," \
-	" completed_at, canceled_at, failed_at)"
+/*
+ * For SQL: a time stamp of this time, but never before one that the job has.  A
+ * deletion does not go by created_at, which the application may have given: one
+ * in the future would keep the job from being purged.
+ */
+#define JOB_STAMP(time)		"GREATEST(" time ", created_at, " JOB_STAMPS ")"
+#define JOB_DELETION(time)	"GREATEST(" time ", " JOB_STAMPS ")"
+#define JOB_STAMPS \
+	"pre_processed_at, confirmed_at, processing_at, completed_at, canceled_at, failed_at"
 
 extern const char *job_column_name(JobColumn column);
 extern JobColumn job_stamp_column(JobStatus status);

@@ -41,7 +41,7 @@ append_soft_deletion(PlanText *stmt, const Row *row, const char *time)
 static void
 build_soft_deletion(PlanText *stmt, const void *subject)
 {
-	append_soft_deletion(stmt, subject, JOB_STAMP("$1"));
+	append_soft_deletion(stmt, subject, JOB_DELETION("$1"));
 }
 
 static void

@@ -317,7 +317,7 @@ time_of_deletion(const JobLayout *layout, TupleTableSlot *slot)
 {
 	TimestampTz time = GetCurrentTimestamp();
 
-	for (JobStatus status = JOB_STATUS_CREATED; status < JOB_STATUSES; status++)
+	for (JobStatus status = JOB_STATUS_CREATED + 1; status < JOB_STATUSES; status++)
 	{
 		bool		isnull;
 		Datum		stamp = slot_getattr(slot, layout->attnum[job_stamp_column(status)], &isnull);
