@@ -1,8 +1,8 @@
 -- attach: an existing table becomes a job table. As its owner, who is no superuser.
 \set SHOW_CONTEXT never
-CREATE SCHEMA attach_test AUTHORIZATION job_owner;
+CREATE SCHEMA attach_test AUTHORIZATION regress_job_owner;
 SET search_path = attach_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 
 -- shaped as Medusa's migrations leave it, with rows in every status
 CREATE TABLE "user" (id varchar PRIMARY KEY);
@@ -115,16 +115,16 @@ CREATE SERVER attach_server FOREIGN DATA WRAPPER attach_fdw;
 CREATE FOREIGN TABLE a_foreign_table (id text) SERVER attach_server;
 SELECT batch_job.attach('a_foreign_table');
 CREATE TABLE of_other (LIKE batch_job INCLUDING ALL);
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT batch_job.attach('of_other');
 \echo :LAST_ERROR_SQLSTATE
 -- a superuser may; what is made belongs to the table's owner
 RESET ROLE;
-ALTER TABLE of_other OWNER TO job_owner;
+ALTER TABLE of_other OWNER TO regress_job_owner;
 ALTER TABLE of_other DROP COLUMN status;
 SELECT batch_job.attach('of_other');
 SELECT relname, relowner::regrole FROM pg_class WHERE oid IN ('of_other'::regclass, 'of_other_live'::regclass) ORDER BY relname;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 
 -- a temporary table of one's own
 CREATE TEMP TABLE temporary (LIKE batch_job INCLUDING ALL);
@@ -164,7 +164,7 @@ END $$;
 CREATE TRIGGER watch BEFORE UPDATE ON watched FOR EACH ROW EXECUTE FUNCTION watch();
 RESET ROLE;
 SELECT batch_job.attach('watched');
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT who, old, new, count(*) FROM log GROUP BY 1, 2, 3 ORDER BY 3, 2;
 
 -- operators planted on the search path do not run

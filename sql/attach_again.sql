@@ -1,10 +1,10 @@
 -- attach run again on a job table: what its owner has made of the view and the triggers stays.
 \set SHOW_CONTEXT never
 \pset null -
-CREATE SCHEMA again AUTHORIZATION job_owner;
-GRANT USAGE ON SCHEMA again TO job_app;
+CREATE SCHEMA again AUTHORIZATION regress_job_owner;
+GRANT USAGE ON SCHEMA again TO regress_job_app;
 SET search_path = again;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT batch_job.create_table(guard => false);
 CREATE FUNCTION columns_of(view regclass) RETURNS text LANGUAGE sql AS $$
   SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = view AND attnum > 0
@@ -36,8 +36,8 @@ SELECT columns_of('batch_job_live');
 COMMENT ON VIEW batch_job_live IS 'mine';
 COMMENT ON COLUMN batch_job_live.loud IS 'in capitals';
 COMMENT ON COLUMN batch_job_live.priority IS 'more is sooner';
-GRANT SELECT, INSERT, UPDATE, DELETE ON batch_job_live, batch_job TO job_app;
-GRANT SELECT (loud) ON batch_job_live TO job_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON batch_job_live, batch_job TO regress_job_app;
+GRANT SELECT (loud) ON batch_job_live TO regress_job_reader;
 ALTER VIEW batch_job_live ALTER COLUMN type SET DEFAULT 'by view';
 CREATE FUNCTION say() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE '% on %', TG_OP, TG_RELNAME; RETURN NULL; END $$;
 CREATE TRIGGER say AFTER DELETE ON batch_job_live FOR EACH STATEMENT EXECUTE FUNCTION say();
@@ -56,9 +56,9 @@ TABLE things EXCEPT TABLE things_before;
 INSERT INTO batch_job_live (id) VALUES ('j1'), ('j2');
 SELECT id, type, loud, priority, queue FROM batch_job_live;
 TABLE on_top;
-SET ROLE job_app;
+SET ROLE regress_job_app;
 DELETE FROM batch_job_live WHERE loud = 'BY VIEW' AND id = 'j1' RETURNING id, loud, queue;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 TABLE on_top;
 -- nothing new: nothing is replaced, nor in a second run
 SELECT oid AS rule FROM pg_rewrite WHERE ev_class = 'batch_job_live'::regclass \gset

@@ -3,7 +3,7 @@
 SET client_min_messages = warning;
 -- whatever the session's time zone: the old times are in UTC, or where the caller says
 SET timezone = 'Asia/Kolkata';
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 CREATE SCHEMA attach_plan_test;
 CREATE SCHEMA rails;
 CREATE SCHEMA laravel;

@@ -4,9 +4,9 @@
 SET log_statement = 'none';
 SET log_duration = off;
 SET log_min_duration_statement = -1;
-CREATE SCHEMA backfill_test AUTHORIZATION job_owner;
+CREATE SCHEMA backfill_test AUTHORIZATION regress_job_owner;
 SET search_path = backfill_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 CREATE TABLE batch_job (
   id varchar PRIMARY KEY, type text NOT NULL, created_by varchar, context jsonb, result jsonb, dry_run boolean NOT NULL DEFAULT false,
   created_at timestamptz NOT NULL DEFAULT now(), pre_processed_at timestamptz, confirmed_at timestamptz, processing_at timestamptz,
@@ -39,12 +39,12 @@ CALL batch_job.backfill(batch_size => 0);
 \echo :LAST_ERROR_SQLSTATE
 CALL batch_job.backfill(batch_size => NULL);
 RESET ROLE;
-GRANT ALL ON SCHEMA backfill_test TO job_app;
-GRANT ALL ON batch_job TO job_app;
-SET ROLE job_app;
+GRANT ALL ON SCHEMA backfill_test TO regress_job_app;
+GRANT ALL ON batch_job TO regress_job_app;
+SET ROLE regress_job_app;
 CALL batch_job.backfill();
 \echo :LAST_ERROR_SQLSTATE
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 
 -- odd sizes of batches; a DO block may call it
 DO $$ BEGIN CALL batch_job.backfill('batch_job', 7); END $$;

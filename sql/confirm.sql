@@ -1,8 +1,8 @@
 -- Confirmation bound to what was reviewed; by somebody else, if the table asks for it; and not for ever.
 \set SHOW_CONTEXT never
-CREATE SCHEMA confirm_test AUTHORIZATION job_owner;
+CREATE SCHEMA confirm_test AUTHORIZATION regress_job_owner;
 SET search_path = confirm_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT batch_job.create_table();
 SELECT status FROM batch_job.create('import', '{"b": 1, "a": [1, {"y": 1, "x": 2}]}', true, 'ann', 'j1');
 SELECT status FROM batch_job.mark_pre_processed('j1', '{"count": 3, "stat_descriptors": [{"key": "k", "name": "n", "message": "3 to create"}]}');

@@ -1,9 +1,9 @@
 -- is_context, and the CHECK of a created table.
 \set SHOW_CONTEXT never
 \pset null NULL
-CREATE SCHEMA context_test AUTHORIZATION job_owner;
+CREATE SCHEMA context_test AUTHORIZATION regress_job_owner;
 SET search_path = context_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 
 SELECT context, batch_job.is_context(context) FROM unnest(ARRAY[
   '{}', '{"a": 1}', NULL, '[]', '[{}]', '{"a": []}', '1', '"{}"', 'true', 'null'

@@ -1,9 +1,9 @@
 -- created_by in the type of the application's user key, and ids of a domain.
 \set SHOW_CONTEXT never
 \pset null -
-CREATE SCHEMA created_by_test AUTHORIZATION job_owner;
+CREATE SCHEMA created_by_test AUTHORIZATION regress_job_owner;
 SET search_path = created_by_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SET client_min_messages = warning;
 
 -- one table of users for each type of key, with a user called Ann
@@ -97,7 +97,7 @@ SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'none'::reg
 -- who may not refer to the users makes no table
 RESET ROLE;
 CREATE TABLE secret_user (id int PRIMARY KEY);
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT run('SELECT batch_job.create_table(''of_secret'', created_by => %L)', 'secret_user');
 
 -- id and type of a domain; what the trigger makes has to pass the domain's CHECK, as a default has

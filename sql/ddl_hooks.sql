@@ -4,22 +4,22 @@
 \set VERBOSITY terse
 \pset null -
 SET client_min_messages = warning;
-CREATE SCHEMA ddl_hooks AUTHORIZATION job_owner;
-GRANT USAGE ON SCHEMA ddl_hooks TO job_app;
+CREATE SCHEMA ddl_hooks AUTHORIZATION regress_job_owner;
+GRANT USAGE ON SCHEMA ddl_hooks TO regress_job_app;
 SET search_path = ddl_hooks;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 CREATE SEQUENCE calls;
 -- says as whom it runs, once for each place; a superuser's rights would be taken
 CREATE FUNCTION trap(place text, value anyelement) RETURNS anyelement LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
   PERFORM nextval('ddl_hooks.calls');
   IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
-    EXECUTE 'ALTER ROLE job_owner SUPERUSER';
+    EXECUTE 'ALTER ROLE regress_job_owner SUPERUSER';
     RAISE WARNING '% runs as a superuser', place;
   END IF;
   RETURN value;
 END $$;
-CREATE FUNCTION was_trapped() RETURNS boolean LANGUAGE sql AS $$ SELECT rolsuper FROM pg_roles WHERE rolname = 'job_owner' $$;
+CREATE FUNCTION was_trapped() RETURNS boolean LANGUAGE sql AS $$ SELECT rolsuper FROM pg_roles WHERE rolname = 'regress_job_owner' $$;
 CREATE FUNCTION calls_since(before bigint) RETURNS boolean LANGUAGE sql AS $$ SELECT last_value > before FROM ddl_hooks.calls $$;
 
 CREATE TABLE trapped (
@@ -46,29 +46,29 @@ SELECT batch_job.detach('trapped');
 SELECT was_trapped();
 -- the same by a member of the role, who is no owner either
 SET client_min_messages = error;
-DROP ROLE IF EXISTS ddl_hooks_member, ddl_hooks_noinherit;
+DROP ROLE IF EXISTS regress_ddl_hooks_member, regress_ddl_hooks_noinherit;
 SET client_min_messages = warning;
-CREATE ROLE ddl_hooks_member IN ROLE job_owner;
-CREATE ROLE ddl_hooks_noinherit NOINHERIT IN ROLE job_owner;
-SET ROLE ddl_hooks_member;
+CREATE ROLE regress_ddl_hooks_member IN ROLE regress_job_owner;
+CREATE ROLE regress_ddl_hooks_noinherit NOINHERIT IN ROLE regress_job_owner;
+SET ROLE regress_ddl_hooks_member;
 SELECT batch_job.attach('trapped', events => true);
 SELECT tableowner, count(*) FROM pg_tables WHERE schemaname = 'ddl_hooks' AND tablename LIKE 'trapped%' GROUP BY 1;
 SELECT viewowner FROM pg_views WHERE viewname = 'trapped_live' AND schemaname = 'ddl_hooks';
--- one that does not inherit the rights has none, until SET ROLE job_owner
+-- one that does not inherit the rights has none, until SET ROLE regress_job_owner
 RESET ROLE;
-GRANT USAGE ON SCHEMA ddl_hooks TO ddl_hooks_noinherit;
-SET ROLE ddl_hooks_noinherit;
+GRANT USAGE ON SCHEMA ddl_hooks TO regress_ddl_hooks_noinherit;
+SET ROLE regress_ddl_hooks_noinherit;
 SELECT batch_job.attach('ddl_hooks.trapped');
 \echo :LAST_ERROR_SQLSTATE
 SELECT batch_job.soft_delete('1', 'ddl_hooks.trapped');
 \echo :LAST_ERROR_SQLSTATE
 CALL batch_job.backfill('ddl_hooks.trapped');
 \echo :LAST_ERROR_SQLSTATE
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT id, status FROM batch_job.soft_delete('1', 'trapped');
 RESET ROLE;
-REVOKE USAGE ON SCHEMA ddl_hooks FROM ddl_hooks_noinherit;
-DROP ROLE ddl_hooks_member, ddl_hooks_noinherit;
+REVOKE USAGE ON SCHEMA ddl_hooks FROM regress_ddl_hooks_noinherit;
+DROP ROLE regress_ddl_hooks_member, regress_ddl_hooks_noinherit;
 DROP TABLE ddl_hooks.trapped CASCADE;
 DROP TABLE ddl_hooks.trapped_event;
 
@@ -107,13 +107,13 @@ SELECT ddl, attempt('SELECT batch_job.attach(''interfered'', events => true)', '
        attempt('SELECT batch_job.attach(''interfered'', events => true)', 'CREATE VIEW', ddl) AS create_view, attempt('SELECT batch_job.create_table(''ddl_hooks.another'', events => true)', 'CREATE TABLE', ddl) AS create_table
   FROM unnest(ARRAY['SELECT', 'ALTER TABLE IF EXISTS interfered RENAME TO interfered_with', 'CREATE SCHEMA interfered; ALTER TABLE interfered SET SCHEMA interfered', 'ALTER SCHEMA ddl_hooks RENAME TO interfered; SET search_path = interfered',
                     'SELECT batch_job.attach(''interfered'')', 'SELECT batch_job.detach(''interfered'', true)', 'ALTER TABLE interfered DROP COLUMN IF EXISTS status CASCADE', 'ALTER TABLE interfered DROP COLUMN id CASCADE',
-                    'DROP VIEW IF EXISTS interfered_live', 'DROP TABLE interfered CASCADE', 'DROP TABLE IF EXISTS interfered_event CASCADE', 'ALTER TABLE interfered OWNER TO job_app']) ddl;
+                    'DROP VIEW IF EXISTS interfered_live', 'DROP TABLE interfered CASCADE', 'DROP TABLE IF EXISTS interfered_event CASCADE', 'ALTER TABLE interfered OWNER TO regress_job_app']) ddl;
 DROP EVENT TRIGGER ddl_hooks_interfere;
 SELECT current_user = session_user AS still_oneself, current_setting('lock_timeout') AS lock_timeout, current_setting('search_path') AS search_path;
 
 -- another session swaps the names of two schemas between a statement's text and its execution, which an event trigger does here
 -- at the beginning of the command: the statement is for the other table, so nothing of it must stay
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 CREATE SCHEMA ddl_hooks_a;
 CREATE SCHEMA ddl_hooks_b;
 SELECT batch_job.create_table('ddl_hooks_a.job', events => true), batch_job.create_table('ddl_hooks_b.job', events => true);

@@ -2,18 +2,18 @@
 -- later stays. The live view lends nobody the owner's rights, so it keeps what default privileges give.
 \set SHOW_CONTEXT never
 \set VERBOSITY terse
-CREATE SCHEMA default_privileges AUTHORIZATION job_owner;
+CREATE SCHEMA default_privileges AUTHORIZATION regress_job_owner;
 SET search_path = default_privileges;
-CREATE ROLE "Job ""app"" role" IN ROLE job_app;
+CREATE ROLE "Job ""app"" role" IN ROLE regress_job_app;
 CREATE ROLE "current_user";
 GRANT USAGE ON SCHEMA default_privileges TO PUBLIC;
-SET ROLE job_owner;
-ALTER DEFAULT PRIVILEGES IN SCHEMA default_privileges GRANT ALL ON TABLES TO job_app, "Job ""app"" role", "current_user" WITH GRANT OPTION;
-ALTER DEFAULT PRIVILEGES IN SCHEMA default_privileges GRANT ALL ON SEQUENCES TO job_app, "Job ""app"" role", "current_user" WITH GRANT OPTION;
+SET ROLE regress_job_owner;
+ALTER DEFAULT PRIVILEGES IN SCHEMA default_privileges GRANT ALL ON TABLES TO regress_job_app, "Job ""app"" role", "current_user" WITH GRANT OPTION;
+ALTER DEFAULT PRIVILEGES IN SCHEMA default_privileges GRANT ALL ON SEQUENCES TO regress_job_app, "Job ""app"" role", "current_user" WITH GRANT OPTION;
 ALTER DEFAULT PRIVILEGES IN SCHEMA default_privileges GRANT ALL ON TABLES TO PUBLIC;
 ALTER DEFAULT PRIVILEGES IN SCHEMA default_privileges GRANT ALL ON SEQUENCES TO PUBLIC;
-ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO job_reader;
-ALTER DEFAULT PRIVILEGES GRANT USAGE ON SEQUENCES TO job_reader;
+ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO regress_job_reader;
+ALTER DEFAULT PRIVILEGES GRANT USAGE ON SEQUENCES TO regress_job_reader;
 
 -- who has rights on what: of others than the owner
 CREATE VIEW rights AS
@@ -35,8 +35,8 @@ SELECT count(*) FROM pg_attribute WHERE attrelid IN ('batch_job_event'::regclass
 -- an application that may do everything with the jobs reads no events past their row-level security, and stops no events
 ALTER TABLE batch_job ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON batch_job USING (created_by = current_user);
-SET ROLE job_app;
-INSERT INTO batch_job (id, type, created_by) VALUES ('mine', 'x', 'job_app');
+SET ROLE regress_job_app;
+INSERT INTO batch_job (id, type, created_by) VALUES ('mine', 'x', 'regress_job_app');
 INSERT INTO adopted (id, type) VALUES ('a', 'x');
 SELECT * FROM batch_job_event;
 \echo :LAST_ERROR_SQLSTATE
@@ -54,29 +54,29 @@ TRUNCATE adopted_event;
 SELECT count(*) FROM adopted_event;
 SET ROLE "Job ""app"" role";
 SELECT count(*) FROM batch_job_event;
-SET ROLE job_reader;
+SET ROLE regress_job_reader;
 SELECT count(*) FROM batch_job_event;
 SELECT nextval('batch_job_event_seq_seq');
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT seq, job_id, event FROM batch_job.read_events();
 
 -- the live view: ordinary rights on it, and no more than the table gives
 INSERT INTO batch_job (id, type, created_by) VALUES ('theirs', 'x', 'ann');
-SET ROLE job_app;
+SET ROLE regress_job_app;
 SELECT id FROM batch_job_live;
 DELETE FROM batch_job_live;
 \echo :ROW_COUNT
-SET ROLE job_owner;
-REVOKE ALL ON batch_job FROM job_app, PUBLIC;
-SET ROLE job_app;
+SET ROLE regress_job_owner;
+REVOKE ALL ON batch_job FROM regress_job_app, PUBLIC;
+SET ROLE regress_job_app;
 SELECT id FROM batch_job_live;
 \echo :LAST_ERROR_SQLSTATE
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 
 -- what the owner grants later stays: when attach runs again, when events are switched off and on, when the table is made anew
-GRANT SELECT ON batch_job_event, adopted_event TO job_reader;
+GRANT SELECT ON batch_job_event, adopted_event TO regress_job_reader;
 GRANT SELECT (seq) ON batch_job_event TO "Job ""app"" role";
-GRANT USAGE ON SEQUENCE adopted_event_seq_seq TO job_reader;
+GRANT USAGE ON SEQUENCE adopted_event_seq_seq TO regress_job_reader;
 SELECT batch_job.attach('adopted', guard => true), batch_job.attach('batch_job', notify => true);
 SELECT batch_job.attach('adopted', events => false), batch_job.attach('batch_job', events => false);
 SET client_min_messages = warning;
@@ -92,12 +92,12 @@ SELECT min(job_id) FROM batch_job_event;
 -- a superuser that attaches somebody's table: the default privileges are the owner's, and so is the table
 RESET ROLE;
 CREATE TABLE by_superuser (LIKE batch_job INCLUDING DEFAULTS, PRIMARY KEY (id));
-ALTER TABLE by_superuser OWNER TO job_owner;
+ALTER TABLE by_superuser OWNER TO regress_job_owner;
 SELECT batch_job.attach('by_superuser', events => true);
 SELECT relation, others, pg_get_userbyid(relowner) AS owner FROM rights JOIN pg_class ON oid = relation WHERE relation::text ~ '^by_superuser_';
 
 RESET ROLE;
 DROP SCHEMA default_privileges CASCADE;
-ALTER DEFAULT PRIVILEGES FOR ROLE job_owner REVOKE SELECT ON TABLES FROM job_reader;
-ALTER DEFAULT PRIVILEGES FOR ROLE job_owner REVOKE USAGE ON SEQUENCES FROM job_reader;
+ALTER DEFAULT PRIVILEGES FOR ROLE regress_job_owner REVOKE SELECT ON TABLES FROM regress_job_reader;
+ALTER DEFAULT PRIVILEGES FOR ROLE regress_job_owner REVOKE USAGE ON SEQUENCES FROM regress_job_reader;
 DROP ROLE "Job ""app"" role", "current_user";

@@ -1,11 +1,11 @@
 -- A DELETE of many rows through the live view: each is a statement of its own on the table, and counts.
 \set SHOW_CONTEXT never
-CREATE SCHEMA delete_test AUTHORIZATION job_owner;
-GRANT USAGE ON SCHEMA delete_test TO job_app;
+CREATE SCHEMA delete_test AUTHORIZATION regress_job_owner;
+GRANT USAGE ON SCHEMA delete_test TO regress_job_app;
 SET search_path = delete_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT batch_job.create_table(events => true, guard => false);
-GRANT SELECT, INSERT, UPDATE, DELETE ON batch_job, batch_job_live TO job_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON batch_job, batch_job_live TO regress_job_app;
 INSERT INTO batch_job (id, type) SELECT 'j' || lpad(g::text, 2, '0'), 'x' FROM generate_series(1, 12) g;
 
 -- each has its event, and a trigger at the end finds them deleted
@@ -55,7 +55,7 @@ SELECT count(*) FROM batch_job_live;
 WITH a AS (DELETE FROM batch_job_live WHERE id IN ('j08', 'j09', 'j10') RETURNING id) SELECT 1 AS one;
 SELECT count(*) FROM batch_job_live;
 ROLLBACK;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 -- nor are the rows lost to another WITH that reads them
 CREATE TABLE seen (n serial, id text);
 WITH a AS (DELETE FROM batch_job_live WHERE id < 'j09' RETURNING id), b AS (INSERT INTO seen (id) SELECT id FROM a RETURNING id),
@@ -220,19 +220,19 @@ SELECT count(*) FROM batch_job_live WHERE id < 'j06';
 ROLLBACK;
 BEGIN;
 ALTER TABLE batch_job ENABLE ROW LEVEL SECURITY;
-CREATE POLICY read ON batch_job FOR SELECT TO job_app USING (true);
-CREATE POLICY write ON batch_job FOR UPDATE TO job_app USING (id NOT IN ('j03', 'j04')) WITH CHECK (true);
-SET LOCAL ROLE job_app;
+CREATE POLICY read ON batch_job FOR SELECT TO regress_job_app USING (true);
+CREATE POLICY write ON batch_job FOR UPDATE TO regress_job_app USING (id NOT IN ('j03', 'j04')) WITH CHECK (true);
+SET LOCAL ROLE regress_job_app;
 DELETE FROM batch_job_live WHERE id < 'j06';
 \echo :ROW_COUNT
 SELECT string_agg(id, ' ' ORDER BY id) FROM batch_job_live WHERE id < 'j06';
 ROLLBACK;
 -- with rights to just the columns that it takes
 BEGIN;
-REVOKE ALL ON batch_job FROM job_app;
+REVOKE ALL ON batch_job FROM regress_job_app;
 GRANT SELECT (id, created_at, updated_at, deleted_at, type, created_by, context, result, dry_run, pre_processed_at,
-              processing_at, confirmed_at, completed_at, canceled_at, failed_at, status), UPDATE (deleted_at) ON batch_job TO job_app;
-SET LOCAL ROLE job_app;
+              processing_at, confirmed_at, completed_at, canceled_at, failed_at, status), UPDATE (deleted_at) ON batch_job TO regress_job_app;
+SET LOCAL ROLE regress_job_app;
 DELETE FROM batch_job_live WHERE id < 'j06';
 \echo :ROW_COUNT
 ROLLBACK;
@@ -277,9 +277,9 @@ ROLLBACK;
 
 -- who may not UPDATE the table may not delete
 BEGIN;
-REVOKE UPDATE ON batch_job FROM job_app;
-GRANT UPDATE (type) ON batch_job TO job_app;
-SET LOCAL ROLE job_app;
+REVOKE UPDATE ON batch_job FROM regress_job_app;
+GRANT UPDATE (type) ON batch_job TO regress_job_app;
+SET LOCAL ROLE regress_job_app;
 DELETE FROM batch_job_live;
 ROLLBACK;
 \echo :LAST_ERROR_SQLSTATE

@@ -1,8 +1,8 @@
 -- Soft deletion: DELETE on the table, by function, restore, purge.
 \set SHOW_CONTEXT never
-CREATE SCHEMA deletion_test AUTHORIZATION job_owner;
+CREATE SCHEMA deletion_test AUTHORIZATION regress_job_owner;
 SET search_path = deletion_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT batch_job.create_table();
 INSERT INTO batch_job (id, type) SELECT 'j' || n, 'x' FROM generate_series(1, 9) n;
 

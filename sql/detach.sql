@@ -1,8 +1,8 @@
 -- detach: the table is an ordinary one again, with all its data.
 \set SHOW_CONTEXT never
-CREATE SCHEMA detach_test AUTHORIZATION job_owner;
+CREATE SCHEMA detach_test AUTHORIZATION regress_job_owner;
 SET search_path = detach_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT batch_job.create_table();
 INSERT INTO batch_job (id, type, completed_at, deleted_at) SELECT n, 'x', CASE WHEN n % 2 = 0 THEN now() END, CASE WHEN n % 5 = 0 THEN now() END FROM generate_series(1, 10) n;
 CREATE TABLE before AS TABLE batch_job;
@@ -49,15 +49,15 @@ ROLLBACK;
 INSERT INTO batch_job (type) VALUES ('x') RETURNING batch_job.is_id(id);
 
 -- not by others, and what hangs on the view is not dropped silently
-SET ROLE job_app;
+SET ROLE regress_job_app;
 SELECT batch_job.detach('detach_test.batch_job');
 \echo :LAST_ERROR_SQLSTATE
-SET ROLE job_owner;
-GRANT USAGE ON SCHEMA detach_test TO job_app;
-SET ROLE job_app;
+SET ROLE regress_job_owner;
+GRANT USAGE ON SCHEMA detach_test TO regress_job_app;
+SET ROLE regress_job_app;
 SELECT batch_job.detach('detach_test.batch_job');
 \echo :LAST_ERROR_SQLSTATE
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 CREATE VIEW on_top AS SELECT id FROM batch_job_live;
 SELECT batch_job.detach('batch_job');
 \echo :LAST_ERROR_SQLSTATE

@@ -1,9 +1,9 @@
 -- Events: what each way of writing leaves in the history, who may touch it, and how it is switched on and off.
 \set SHOW_CONTEXT never
 \pset null -
-CREATE SCHEMA events_test AUTHORIZATION job_owner;
+CREATE SCHEMA events_test AUTHORIZATION regress_job_owner;
 SET search_path = events_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 
 SELECT batch_job.create_table(events => true, guard => false);
 SELECT job_table, event_table, notify FROM batch_job.attached();
@@ -14,7 +14,7 @@ SELECT batch_job.event_table('0');
 SELECT attname, format_type(atttypid, atttypmod), attnotnull, attidentity FROM pg_attribute
  WHERE attrelid = 'batch_job_event'::regclass AND attnum > 0 ORDER BY attnum;
 SELECT count(col_description(attrelid, attnum)) AS comments, count(*) AS columns FROM pg_attribute WHERE attrelid = 'batch_job_event'::regclass AND attnum > 0;
-SELECT relowner = 'job_owner'::regrole AS owned, relacl IS NULL AS private, obj_description(oid) IS NOT NULL AS has_comment,
+SELECT relowner = 'regress_job_owner'::regrole AS owned, relacl IS NULL AS private, obj_description(oid) IS NOT NULL AS has_comment,
        (SELECT count(*) FROM pg_depend WHERE objid = c.oid AND deptype = 'e') AS member_of_extension
   FROM pg_class c WHERE oid = 'batch_job_event'::regclass;
 
@@ -195,10 +195,10 @@ SELECT * FROM part_news WHERE job_id >= 'p7';
 SELECT id FROM part WHERE id >= 'p7';
 
 -- whoever may write jobs writes history, without any right on it; nobody but the owner writes it by hand
-GRANT USAGE ON SCHEMA events_test TO job_app, job_reader;
-GRANT SELECT, INSERT, UPDATE, DELETE ON batch_job TO job_app;
+GRANT USAGE ON SCHEMA events_test TO regress_job_app, regress_job_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON batch_job TO regress_job_app;
 SELECT count(*) FROM news();
-SET ROLE job_app;
+SET ROLE regress_job_app;
 INSERT INTO batch_job (id, type) VALUES ('app', 't');
 SELECT (batch_job.cancel('app', 'reason')).status;
 \set VERBOSITY terse
@@ -206,9 +206,9 @@ SELECT * FROM batch_job.read_events();
 \echo :LAST_ERROR_SQLSTATE
 INSERT INTO batch_job_event (job_id, event, actor, at, xid, horizon) VALUES ('x', 'x', 'x', now(), '1', '1');
 \echo :LAST_ERROR_SQLSTATE
-SET ROLE job_owner;
-GRANT ALL ON batch_job_event TO job_app;
-SET ROLE job_app;
+SET ROLE regress_job_owner;
+GRANT ALL ON batch_job_event TO regress_job_app;
+SET ROLE regress_job_app;
 \set VERBOSITY default
 INSERT INTO batch_job_event (job_id, event, actor, at, xid, horizon) VALUES ('x', 'x', 'x', now(), '1', '1');
 \echo :LAST_ERROR_SQLSTATE
@@ -221,7 +221,7 @@ TRUNCATE batch_job_event;
 \echo :LAST_ERROR_SQLSTATE
 \set VERBOSITY default
 SELECT job_id, event FROM batch_job.read_events((SELECT max(seq) - 2 FROM batch_job_event));
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT * FROM news();
 -- retention is the owner's
 DELETE FROM batch_job_event WHERE at < now() - interval '1 year';
@@ -297,15 +297,15 @@ INSERT INTO batch_job (type) VALUES ('t');
 ALTER TABLE batch_job_event ALTER seq SET CACHE 1;
 -- jobs and history have one owner
 RESET ROLE;
-ALTER TABLE batch_job_event OWNER TO job_app;
-SET ROLE job_owner;
+ALTER TABLE batch_job_event OWNER TO regress_job_app;
+SET ROLE regress_job_owner;
 INSERT INTO batch_job (type) VALUES ('t');
 \echo :LAST_ERROR_SQLSTATE
 SELECT batch_job.attach('batch_job');
 \echo :LAST_ERROR_SQLSTATE
 RESET ROLE;
-ALTER TABLE batch_job_event OWNER TO job_owner;
-SET ROLE job_owner;
+ALTER TABLE batch_job_event OWNER TO regress_job_owner;
+SET ROLE regress_job_owner;
 -- columns of other types, which somebody made of them
 DROP VIEW news, viewed_event;
 ALTER TABLE batch_job_event ALTER event TYPE varchar(20), ALTER detail TYPE json, ADD note text;
@@ -337,8 +337,8 @@ CREATE TRIGGER wrong BEFORE INSERT ON taken_event FOR EACH ROW EXECUTE FUNCTION 
 INSERT INTO taken_event VALUES (1, 'owner');
 \echo :LAST_ERROR_SQLSTATE
 -- a trigger that somebody points at a history of somebody else's
-GRANT CREATE ON SCHEMA events_test TO job_app;
-SET ROLE job_app;
+GRANT CREATE ON SCHEMA events_test TO regress_job_app;
+SET ROLE regress_job_app;
 CREATE TABLE planted (LIKE batch_job INCLUDING ALL);
 SELECT batch_job.attach('planted');
 CREATE TRIGGER planted AFTER INSERT ON planted REFERENCING NEW TABLE AS n FOR EACH STATEMENT

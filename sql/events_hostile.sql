@@ -2,12 +2,12 @@
 \set SHOW_CONTEXT never
 \set VERBOSITY terse
 \pset null -
-CREATE SCHEMA events_hostile AUTHORIZATION job_owner;
-GRANT ALL ON SCHEMA events_hostile TO job_app;
+CREATE SCHEMA events_hostile AUTHORIZATION regress_job_owner;
+GRANT ALL ON SCHEMA events_hostile TO regress_job_app;
 SET search_path = events_hostile;
 
 -- an event table made beforehand by somebody else, whose trigger would run as whoever owns the jobs
-SET ROLE job_app;
+SET ROLE regress_job_app;
 CREATE TABLE batch_job_event (seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, job_id text NOT NULL, event text NOT NULL, from_status text,
   to_status text, actor text, at timestamptz, xid xid8, horizon xid8, detail jsonb);
 CREATE FUNCTION planted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE 'planted code runs as a superuser: %', (SELECT rolsuper FROM pg_roles WHERE rolname = current_user); RETURN NEW; END $$;
@@ -18,25 +18,25 @@ SELECT batch_job.create_table(events => true);
 DROP TABLE batch_job_event;
 -- nor does membership count: it does not make the rights the same
 SET client_min_messages = warning;
-DROP ROLE IF EXISTS job_member;
+DROP ROLE IF EXISTS regress_job_member;
 SET client_min_messages = notice;
-CREATE ROLE job_member IN ROLE job_owner;
-GRANT ALL ON SCHEMA events_hostile TO job_member;
-SET ROLE job_owner;
+CREATE ROLE regress_job_member IN ROLE regress_job_owner;
+GRANT ALL ON SCHEMA events_hostile TO regress_job_member;
+SET ROLE regress_job_owner;
 SELECT batch_job.create_table(events => true);
 RESET ROLE;
-ALTER TABLE batch_job OWNER TO job_member;
-SET ROLE job_member;
+ALTER TABLE batch_job OWNER TO regress_job_member;
+SET ROLE regress_job_member;
 INSERT INTO batch_job (type) VALUES ('t');
 \echo :LAST_ERROR_SQLSTATE
 SELECT batch_job.attach('batch_job');
 \echo :LAST_ERROR_SQLSTATE
 RESET ROLE;
-ALTER TABLE batch_job OWNER TO job_owner;
+ALTER TABLE batch_job OWNER TO regress_job_owner;
 
 -- the owner's own triggers of the event table run as the owner: who writes jobs does not choose what names mean in them
-SET ROLE job_owner;
-GRANT SELECT, INSERT, UPDATE, DELETE ON batch_job TO job_app;
+SET ROLE regress_job_owner;
+GRANT SELECT, INSERT, UPDATE, DELETE ON batch_job TO regress_job_app;
 CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE format('INSERT INTO events_hostile.audit_log SELECT %L, to_regclass(%L)::text, current_user, current_setting(%L)', NEW.event, 'audit_log', 'search_path');
@@ -44,18 +44,18 @@ BEGIN
 END $$;
 CREATE TABLE audit_log (event text, found text, who text, path text);
 CREATE TRIGGER audit BEFORE INSERT ON batch_job_event FOR EACH ROW EXECUTE FUNCTION audit();
-SET ROLE job_app;
+SET ROLE regress_job_app;
 CREATE TEMP TABLE other_log (what text);
 INSERT INTO batch_job (id, type) VALUES ('app', 't');
 SHOW search_path;
 SELECT current_user;
-SET ROLE job_owner;
-SELECT event, found, who = 'job_owner' AS as_owner, path FROM audit_log;
+SET ROLE regress_job_owner;
+SELECT event, found, who = 'regress_job_owner' AS as_owner, path FROM audit_log;
 -- also when something goes wrong on the way: path and user are the caller's again
 CREATE OR REPLACE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;
-SET ROLE job_app;
+SET ROLE regress_job_app;
 DO $$ BEGIN INSERT INTO events_hostile.batch_job (type) VALUES ('t'); EXCEPTION WHEN raise_exception THEN RAISE NOTICE '% %', current_user, current_setting('search_path'); END $$;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 DROP TRIGGER audit ON batch_job_event;
 -- and who acts is not left behind by a call that fails
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$;
@@ -109,9 +109,9 @@ DROP TABLE old_job_event;
 -- off and then detached: nothing of ours is left
 INSERT INTO batch_job (id, type) VALUES ('d', 't');
 SELECT batch_job.attach('batch_job', events => false);
-SET ROLE job_app;
+SET ROLE regress_job_app;
 DELETE FROM batch_job_event;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT tgrelid::regclass, tgname FROM pg_trigger WHERE tgrelid IN ('batch_job'::regclass, 'batch_job_event'::regclass) ORDER BY 1;
 SELECT batch_job.detach('batch_job');
 SELECT tgrelid::regclass, tgname FROM pg_trigger WHERE tgrelid IN ('batch_job'::regclass, 'batch_job_event'::regclass) ORDER BY 1;
@@ -119,10 +119,10 @@ SELECT batch_job.attach('batch_job', events => true);
 
 -- tables bent out of shape: an error, and nothing is written that could not be read
 ALTER TABLE batch_job_event ADD distance int, ADD note text DEFAULT 'n';
-GRANT SELECT (seq, job_id, event, from_status, to_status, actor, at, xid, horizon, detail) ON batch_job_event TO job_app;
-SET ROLE job_app;
+GRANT SELECT (seq, job_id, event, from_status, to_status, actor, at, xid, horizon, detail) ON batch_job_event TO regress_job_app;
+SET ROLE regress_job_app;
 SELECT job_id FROM batch_job.read_events();
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 BEGIN;
 ALTER TABLE batch_job_event DROP horizon;
 SAVEPOINT s;
@@ -169,7 +169,7 @@ SAVEPOINT s;
 SELECT detail FROM batch_job.read_events(max => 1);
 \echo :LAST_ERROR_SQLSTATE
 ROLLBACK TO s;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 ALTER TABLE batch_job_event DROP detail;
 SAVEPOINT s;
 SELECT detail FROM batch_job.read_events(max => 1);
@@ -194,4 +194,4 @@ SELECT count(*) FROM batch_job.read_events(0, 100000, 'large');
 RESET ROLE;
 SET client_min_messages = warning;
 DROP SCHEMA events_hostile CASCADE;
-DROP ROLE job_member;
+DROP ROLE regress_job_member;

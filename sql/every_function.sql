@@ -67,9 +67,9 @@ SELECT batch_job.purge('0 seconds');
 
 -- what was recorded, and that nobody changes it by hand
 SELECT job_id, string_agg(event, ' ' ORDER BY seq) AS events FROM batch_job.read_events() GROUP BY job_id ORDER BY job_id;
-GRANT USAGE ON SCHEMA every_function_test TO job_app;
-GRANT SELECT, DELETE ON batch_job_event TO job_app;
-SET ROLE job_app;
+GRANT USAGE ON SCHEMA every_function_test TO regress_job_app;
+GRANT SELECT, DELETE ON batch_job_event TO regress_job_app;
+SET ROLE regress_job_app;
 DELETE FROM batch_job_event;
 RESET ROLE;
 

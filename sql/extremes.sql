@@ -4,9 +4,9 @@
 \set VERBOSITY terse
 \pset null -
 SET client_min_messages = warning;
-CREATE SCHEMA extremes AUTHORIZATION job_owner;
+CREATE SCHEMA extremes AUTHORIZATION regress_job_owner;
 SET search_path = extremes;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT batch_job.create_table(events => true, guard => false);
 CREATE FUNCTION outcome(call text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN

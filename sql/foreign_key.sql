@@ -1,8 +1,8 @@
 -- Foreign keys in both directions, with every ON DELETE action: no orphan, no row lost.
 \set SHOW_CONTEXT never
-CREATE SCHEMA fk_test AUTHORIZATION job_owner;
+CREATE SCHEMA fk_test AUTHORIZATION regress_job_owner;
 SET search_path = fk_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 CREATE TABLE "user" (id text PRIMARY KEY, name text);
 CREATE TABLE store (region int, code text, PRIMARY KEY (region, code));
 SELECT batch_job.create_table();
@@ -114,15 +114,15 @@ CREATE TABLE secret_user (id text PRIMARY KEY);
 ALTER TABLE secret_user ENABLE ROW LEVEL SECURITY;
 ALTER TABLE secret_user FORCE ROW LEVEL SECURITY;
 INSERT INTO secret_user VALUES ('u1'), ('u2');
-GRANT REFERENCES ON secret_user TO job_owner;
-SET ROLE job_owner;
+GRANT REFERENCES ON secret_user TO regress_job_owner;
+SET ROLE regress_job_owner;
 SELECT try('NO ACTION');
 ALTER TABLE batch_job DROP CONSTRAINT fk, ADD CONSTRAINT fk3 FOREIGN KEY (created_by) REFERENCES secret_user ON DELETE CASCADE;
 CREATE TRIGGER other AFTER DELETE ON batch_job FOR EACH ROW EXECUTE FUNCTION delete_j3();
 UPDATE batch_job SET created_by = 'u2' WHERE id = 'j3';
 RESET ROLE;
 DELETE FROM secret_user WHERE id = 'u1';
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 TABLE jobs;
 DROP TRIGGER other ON batch_job;
 ALTER TABLE batch_job DROP CONSTRAINT fk3;

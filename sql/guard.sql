@@ -1,9 +1,9 @@
 -- The option guard: raw UPDATEs take the steps of the life cycle, and no others.
 \set SHOW_CONTEXT never
 \pset null -
-CREATE SCHEMA guard_test AUTHORIZATION job_owner;
+CREATE SCHEMA guard_test AUTHORIZATION regress_job_owner;
 SET search_path = guard_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT batch_job.create_table();
 SELECT job_table, guard FROM batch_job.attached();
 

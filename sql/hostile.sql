@@ -2,20 +2,20 @@
 \set SHOW_CONTEXT never
 \pset null -
 SET client_min_messages = warning;
-CREATE SCHEMA hostile_test AUTHORIZATION job_owner;
-CREATE SCHEMA hostile_app AUTHORIZATION job_app;
-GRANT ALL ON SCHEMA hostile_test TO job_app;
+CREATE SCHEMA hostile_test AUTHORIZATION regress_job_owner;
+CREATE SCHEMA hostile_app AUTHORIZATION regress_job_app;
+GRANT ALL ON SCHEMA hostile_test TO regress_job_app;
 SET search_path = hostile_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 CREATE FUNCTION be_super() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
-    ALTER ROLE job_owner SUPERUSER;
+    ALTER ROLE regress_job_owner SUPERUSER;
   END IF;
   IF TG_OP = 'INSERT' AND TG_TABLE_NAME ~ '^jobs' THEN NEW.status := NULL; END IF;
   RETURN NEW;
 END $$;
-CREATE FUNCTION was_super() RETURNS boolean LANGUAGE sql AS $$ SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = 'job_owner' $$;
+CREATE FUNCTION was_super() RETURNS boolean LANGUAGE sql AS $$ SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = 'regress_job_owner' $$;
 
 -- backfill of a table whose partition belongs to a superuser: not with the superuser's rights
 CREATE TABLE jobs (
@@ -26,7 +26,7 @@ SELECT batch_job.attach('jobs', backfill => false);
 CREATE TRIGGER zzz BEFORE INSERT OR UPDATE ON jobs FOR EACH ROW EXECUTE FUNCTION be_super();
 RESET ROLE;
 CREATE TABLE jobs_x PARTITION OF jobs FOR VALUES IN ('x');
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 INSERT INTO jobs (id, type) VALUES ('1', 'x') RETURNING status;
 CALL batch_job.backfill('jobs');
 \echo :LAST_ERROR_SQLSTATE
@@ -44,18 +44,18 @@ RESET ROLE;
 SELECT batch_job.attach('trap');
 \echo :LAST_ERROR_SQLSTATE
 SELECT was_super();
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 CREATE OR REPLACE FUNCTION spring() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_catalog.set_config('search_path', 'planted', false); RETURN NEW; END $$;
 RESET ROLE;
 SELECT batch_job.attach('trap');
 SHOW search_path;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 CREATE OR REPLACE FUNCTION spring() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'SET ROLE NONE'; RETURN NEW; END $$;
 SELECT batch_job.detach('trap', drop_status => true);
 RESET ROLE;
 SELECT batch_job.attach('trap');
 \echo :LAST_ERROR_SQLSTATE
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 
 -- our trigger on views that are no live views
 CREATE TABLE a (id bigint);
@@ -75,10 +75,10 @@ CREATE TRIGGER t INSTEAD OF DELETE ON computed FOR EACH ROW EXECUTE FUNCTION bat
 DELETE FROM computed;
 \echo :LAST_ERROR_SQLSTATE
 -- a stranger's view of the table does not pass for its live view; nor does one that reads the table besides
-SET ROLE job_app;
+SET ROLE regress_job_app;
 CREATE VIEW hostile_app.a_view AS SELECT * FROM hostile_test.batch_job;
 CREATE TRIGGER t INSTEAD OF DELETE ON hostile_app.a_view FOR EACH ROW EXECUTE FUNCTION batch_job.delete_live_row();
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT batch_job.create_table('second');
 CREATE OR REPLACE VIEW second_live WITH (security_invoker = true) AS SELECT * FROM second WHERE deleted_at IS NULL AND NOT EXISTS (SELECT FROM batch_job);
 DROP VIEW crossed, computed;
@@ -228,8 +228,8 @@ SELECT batch_job.create_table('busy_job');
 CREATE FUNCTION busy() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NEW.deleted_at IS NOT NULL AND NEW.id LIKE 'outer%' THEN
-    GRANT SELECT ON busy_job TO job_app;
-    REVOKE SELECT ON busy_job FROM job_app;
+    GRANT SELECT ON busy_job TO regress_job_app;
+    REVOKE SELECT ON busy_job FROM regress_job_app;
     ANALYZE busy_job;
     PERFORM batch_job.soft_delete('inner' || substr(NEW.id, 6), 'busy_job');
     DELETE FROM busy_job WHERE id = 'inner_too' || substr(NEW.id, 6);

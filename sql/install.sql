@@ -1,12 +1,12 @@
 -- What CREATE EXTENSION brings: as a role that is no superuser, into a database that has other things.
 SET client_min_messages = warning;
-CREATE ROLE job_owner;
-CREATE ROLE job_app;
-CREATE ROLE job_reader;
-DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO job_owner', current_database()); END $$;
+CREATE ROLE regress_job_owner;
+CREATE ROLE regress_job_app;
+CREATE ROLE regress_job_reader;
+DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO regress_job_owner', current_database()); END $$;
 
 -- a schema of that name made beforehand is not used: its owner could put functions into it
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 CREATE SCHEMA batch_job;
 \set VERBOSITY terse
 CREATE EXTENSION batch_job;
@@ -20,9 +20,9 @@ CREATE EXTENSION batch_job;
 RESET standard_conforming_strings;
 
 -- the schema is not the installing role's, and only its usage is everybody's
-SELECT nspowner::regrole::text <> 'job_owner' AS owned_by_other,
-       has_schema_privilege('job_owner', oid, 'CREATE') AS may_create,
-       has_schema_privilege('job_app', oid, 'USAGE') AS may_use
+SELECT nspowner::regrole::text <> 'regress_job_owner' AS owned_by_other,
+       has_schema_privilege('regress_job_owner', oid, 'CREATE') AS may_create,
+       has_schema_privilege('regress_job_app', oid, 'USAGE') AS may_use
   FROM pg_namespace WHERE nspname = 'batch_job';
 
 -- every member has a comment

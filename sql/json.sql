@@ -1,9 +1,9 @@
 -- The JSON form of a job, and the user that created it.
 \set SHOW_CONTEXT never
 \pset null NULL
-CREATE SCHEMA json_test AUTHORIZATION job_owner;
+CREATE SCHEMA json_test AUTHORIZATION regress_job_owner;
 SET search_path = json_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 CREATE TABLE "user" (id varchar PRIMARY KEY, email text, first_name text);
 INSERT INTO "user" VALUES ('usr_1', 'ann@example.com', 'Ann'), ('usr_2', 'ben@example.com', 'Ben');
 SELECT batch_job.create_table();

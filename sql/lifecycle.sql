@@ -1,9 +1,9 @@
 -- The life cycle: every function from every status; what is merged; what the errors say.
 \set SHOW_CONTEXT never
 \pset null -
-CREATE SCHEMA lifecycle_test AUTHORIZATION job_owner;
+CREATE SCHEMA lifecycle_test AUTHORIZATION regress_job_owner;
 SET search_path = lifecycle_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT batch_job.create_table();
 
 -- one whole life, the time stamps in their order although it is one transaction
@@ -155,19 +155,19 @@ SELECT batch_job.create('t');
 DROP TRIGGER keep_out ON batch_job;
 
 -- the caller's rights decide
-GRANT USAGE ON SCHEMA lifecycle_test TO job_app;
-GRANT SELECT ON batch_job TO job_app;
-SET ROLE job_app;
+GRANT USAGE ON SCHEMA lifecycle_test TO regress_job_app;
+GRANT SELECT ON batch_job TO regress_job_app;
+SET ROLE regress_job_app;
 \set VERBOSITY terse
 SELECT batch_job.create('t');
 SELECT batch_job.cancel('mine');
 \echo :LAST_ERROR_SQLSTATE
-SET ROLE job_owner;
-GRANT INSERT, UPDATE ON batch_job TO job_app;
+SET ROLE regress_job_owner;
+GRANT INSERT, UPDATE ON batch_job TO regress_job_app;
 ALTER TABLE batch_job ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON batch_job USING (created_by = current_user);
-SET ROLE job_app;
-SELECT id AS job FROM batch_job.create('t', created_by => 'job_app') \gset
+SET ROLE regress_job_app;
+SELECT id AS job FROM batch_job.create('t', created_by => 'regress_job_app') \gset
 SELECT status FROM batch_job.cancel(:'job');
 SELECT batch_job.cancel('mine');
 \echo :LAST_ERROR_SQLSTATE

@@ -2,9 +2,9 @@
 \set SHOW_CONTEXT never
 \pset null -
 SET client_min_messages = warning;
-CREATE SCHEMA limits_test AUTHORIZATION job_owner;
+CREATE SCHEMA limits_test AUTHORIZATION regress_job_owner;
 SET search_path = limits_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT batch_job.create_table(events => true, guard => false);
 CREATE FUNCTION jobs(pattern text) RETURNS TABLE (id text, type text, deleted boolean) LANGUAGE sql AS $$
   SELECT id, type, deleted_at IS NOT NULL FROM batch_job WHERE id LIKE pattern ORDER BY id
@@ -47,7 +47,7 @@ copied	x
 \.
 RESET ROLE;
 SELECT code_of($$COPY batch_job_live TO '/dev/null'$$), code_of($$COPY batch_job_live FROM '/dev/null'$$);
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 COPY (SELECT id, type, status FROM batch_job_live WHERE id = 'copied') TO stdout;
 -- one job matched twice
 SELECT code_of($$DELETE FROM batch_job j USING (VALUES ('d4'), ('d4')) v (id) WHERE j.id = v.id$$);
@@ -78,7 +78,7 @@ DELETE FROM batch_job WHERE id = 'd7';
 SELECT * FROM jobs('d7');
 SELECT events('d7');
 ROLLBACK;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 
 -- a partition manager moves rows out of a default partition
 CREATE TABLE parted (LIKE batch_job INCLUDING DEFAULTS, PRIMARY KEY (id, created_at)) PARTITION BY RANGE (created_at);
@@ -107,7 +107,7 @@ EXECUTE move;
 ALTER TABLE parted ATTACH PARTITION parted_2024 FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
 TABLE parts;
 ROLLBACK;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 DEALLOCATE move;
 
 -- Sessions: a setting stays until it is reset
@@ -162,7 +162,7 @@ CREATE CONSTRAINT TRIGGER later AFTER UPDATE ON waited_for DEFERRABLE INITIALLY 
 SELECT code_of($$SELECT batch_job.attach('waited_for')$$);
 RESET ROLE;
 SELECT code_of($$SELECT batch_job.attach('waited_for')$$);
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT batch_job.attach('waited_for', backfill => false);
 CALL batch_job.backfill('waited_for');
 SELECT id, status FROM waited_for;

@@ -1,8 +1,8 @@
 -- The view of the live jobs: an ORM that knows nothing of soft deletion maps it and is right.
 \set SHOW_CONTEXT never
-CREATE SCHEMA view_test AUTHORIZATION job_owner;
+CREATE SCHEMA view_test AUTHORIZATION regress_job_owner;
 SET search_path = view_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT batch_job.create_table(guard => false);
 SELECT batch_job.live_view('batch_job'), reloptions FROM pg_class WHERE oid = 'batch_job_live'::regclass;
 SELECT is_insertable_into, is_updatable FROM information_schema.views WHERE table_name = 'batch_job_live' AND table_schema = 'view_test';
@@ -53,7 +53,7 @@ DELETE FROM batch_job_live WHERE type = 'a';
 DROP TRIGGER refuse ON batch_job;
 
 -- columns added to and renamed in the table: attach again, and the view follows; its grants stay
-GRANT SELECT ON batch_job_live TO job_reader;
+GRANT SELECT ON batch_job_live TO regress_job_reader;
 ALTER TABLE batch_job ADD COLUMN note text DEFAULT 'n', ADD COLUMN "Odd Name" int;
 \set VERBOSITY sqlstate
 SELECT note FROM batch_job_live;
@@ -63,7 +63,7 @@ SELECT note, "Odd Name" FROM batch_job_live WHERE type = 'a';
 ALTER TABLE batch_job RENAME COLUMN note TO remark;
 SELECT batch_job.attach('batch_job');
 SELECT remark FROM batch_job_live WHERE type = 'a';
-SELECT has_table_privilege('job_reader', 'batch_job_live', 'SELECT');
+SELECT has_table_privilege('regress_job_reader', 'batch_job_live', 'SELECT');
 -- a part of a longer primary key renamed: the view still finds its row
 ALTER TABLE batch_job ADD COLUMN tenant int NOT NULL DEFAULT 1, DROP CONSTRAINT batch_job_pkey, ADD PRIMARY KEY (tenant, id);
 DELETE FROM batch_job_live WHERE type = 'a';

@@ -1,9 +1,9 @@
 -- What only reads takes no lock that writing takes, and who has no right on a job table keeps none on it: it would stop
 -- the owner's ALTER TABLE, and everybody behind that, until the end of a transaction of somebody else.
 \set SHOW_CONTEXT never
-CREATE SCHEMA locks_test AUTHORIZATION job_owner;
+CREATE SCHEMA locks_test AUTHORIZATION regress_job_owner;
 SET search_path = locks_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 CREATE TABLE "user" (id text PRIMARY KEY, name text);
 INSERT INTO "user" VALUES ('u1', 'Ann');
 SELECT batch_job.create_table(events => true);
@@ -17,12 +17,12 @@ CREATE VIEW held AS
   SELECT c.oid::regclass AS relation, l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
    WHERE l.pid = pg_backend_pid() AND c.relnamespace = 'locks_test'::regnamespace AND c.relkind IN ('r', 'p', 'v') AND c.relname NOT IN ('held', 'user')
    ORDER BY c.relname COLLATE "C", l.mode;
-GRANT USAGE ON SCHEMA locks_test TO job_app;
-GRANT SELECT ON held, "user" TO job_app;
-GRANT SELECT ON batch_job_event TO job_app;
+GRANT USAGE ON SCHEMA locks_test TO regress_job_app;
+GRANT SELECT ON held, "user" TO regress_job_app;
+GRANT SELECT ON batch_job_event TO regress_job_app;
 
 -- somebody without a right on the job tables asks all that can be asked without one
-SET ROLE job_app;
+SET ROLE regress_job_app;
 BEGIN;
 SELECT count(*) FROM batch_job;
 ROLLBACK;
@@ -41,7 +41,7 @@ SELECT * FROM held;
 COMMIT;
 
 -- plan_digest reads
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 BEGIN;
 SELECT length(batch_job.plan_digest('j1'));
 SELECT * FROM held;

@@ -1,8 +1,8 @@
 -- The statements that Medusa v1 sends through TypeORM, on its own table, attached. A schema stands for public.
 \set SHOW_CONTEXT never
-CREATE SCHEMA medusa_test AUTHORIZATION job_owner;
+CREATE SCHEMA medusa_test AUTHORIZATION regress_job_owner;
 SET search_path = medusa_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 CREATE TABLE "user" ("id" character varying NOT NULL, CONSTRAINT "PK_user" PRIMARY KEY ("id"));
 CREATE TABLE "batch_job" (
   "id" character varying NOT NULL, "type" text NOT NULL, "created_by" character varying, "context" jsonb, "result" jsonb,

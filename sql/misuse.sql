@@ -5,10 +5,10 @@
 \set VERBOSITY sqlstate
 \pset null -
 SET client_min_messages = warning;
-CREATE SCHEMA misuse_test AUTHORIZATION job_owner;
-GRANT USAGE ON SCHEMA misuse_test TO job_app, job_reader;
+CREATE SCHEMA misuse_test AUTHORIZATION regress_job_owner;
+GRANT USAGE ON SCHEMA misuse_test TO regress_job_app, regress_job_reader;
 SET search_path = misuse_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 
 -- one job for each function, in the status from which it works
 SELECT batch_job.create_table(events => true, guard => false);
@@ -95,11 +95,11 @@ RESET ROLE;
 CREATE FOREIGN DATA WRAPPER misuse_wrapper;
 CREATE SERVER misuse_server FOREIGN DATA WRAPPER misuse_wrapper;
 CREATE FOREIGN TABLE foreign_table (id text) SERVER misuse_server;
-ALTER FOREIGN TABLE foreign_table OWNER TO job_owner;
+ALTER FOREIGN TABLE foreign_table OWNER TO regress_job_owner;
 CREATE TABLE strangers (LIKE batch_job, PRIMARY KEY (id));
 SELECT batch_job.attach('strangers');
 CREATE TABLE kind (name text, relation oid);
-ALTER TABLE kind OWNER TO job_owner;
+ALTER TABLE kind OWNER TO regress_job_owner;
 INSERT INTO kind VALUES
   ('no relation', 0), ('no such relation', 4294967295), ('dropped table', :gone), ('plain table', 'plain'::regclass), ('temporary table', 'temporary'::regclass),
   ('table without columns', 'no_columns'::regclass), ('partitioned table', 'parted'::regclass), ('partition', 'parted_one'::regclass),
@@ -109,7 +109,7 @@ INSERT INTO kind VALUES
   ('TOAST table', (SELECT reltoastrelid FROM pg_class WHERE oid = 'batch_job'::regclass)), ('composite type', 'a_type'::regclass),
   ('type batch_job', 'batch_job.batch_job'::regclass), ('foreign table', 'foreign_table'::regclass), ('catalog', 'pg_class'::regclass),
   ('index of a catalog', 'pg_class_oid_index'::regclass), ('view of the information schema', 'information_schema.tables'::regclass), ('job table of another', 'strangers'::regclass);
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 CREATE VIEW outcome_by_kind AS
   SELECT name, outcome, string_agg(proname, ' ' ORDER BY proname, function::regprocedure::text COLLATE "C") AS functions
     FROM (SELECT k.name, a.function, m.proname, attempt(call(a.function, a.name, k.relation::regclass::oid::text)) AS outcome
@@ -128,7 +128,7 @@ RESET ROLE;
 SELECT * FROM outcome_by_kind WHERE outcome <> '55000' AND name IN ('catalog', 'index of a catalog', 'no relation', 'TOAST table', 'view of the information schema', 'job table of another');
 
 -- rows of every kind where a job should be
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 CREATE DOMAIN a_domain AS batch_job.batch_job CHECK ((VALUE).id <> 'forbidden');
 CREATE FUNCTION a_record() RETURNS record LANGUAGE sql AS $$ SELECT 1, 'x' $$;
 CREATE FUNCTION a_job() RETURNS SETOF batch_job LANGUAGE sql AS $$ SELECT * FROM misuse_test.batch_job WHERE id = 'start' $$;
@@ -171,16 +171,16 @@ SELECT ddl, attempt(format('SELECT misuse_test.outlive(%L)', ddl)) AS outcome
 
 -- somebody without any right on the tables: what needs none works, and all else is refused
 CREATE TABLE calls AS SELECT proname, oid AS function, call(oid, NULL, NULL) AS call FROM member;
-GRANT SELECT ON calls TO job_app, job_reader;
-SET ROLE job_app;
+GRANT SELECT ON calls TO regress_job_app, regress_job_reader;
+SET ROLE regress_job_app;
 SELECT attempt(call) AS outcome, string_agg(proname, ' ' ORDER BY proname) AS functions FROM calls GROUP BY 1 ORDER BY 1;
 CALL batch_job.backfill('misuse_test.batch_job');
 -- who may read only
-SET ROLE job_owner;
-GRANT SELECT ON batch_job, batch_job_live, batch_job_event TO job_reader;
-SET ROLE job_reader;
+SET ROLE regress_job_owner;
+GRANT SELECT ON batch_job, batch_job_live, batch_job_event TO regress_job_reader;
+SET ROLE regress_job_reader;
 SELECT attempt(call) AS outcome, string_agg(proname, ' ' ORDER BY proname) AS functions FROM calls GROUP BY 1 ORDER BY 1;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 -- nothing was changed by all this
 SELECT count(*), count(deleted_at) AS deleted FROM batch_job;
 

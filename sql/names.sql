@@ -4,9 +4,9 @@
 \set VERBOSITY terse
 \pset null -
 SET client_min_messages = warning;
-CREATE SCHEMA names_test AUTHORIZATION job_owner;
+CREATE SCHEMA names_test AUTHORIZATION regress_job_owner;
 SET search_path = names_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 CREATE TABLE x (still text);
 INSERT INTO x VALUES ('there');
 -- NUL is the only character that no name can have; the last two are cut in the middle of a character, were bytes counted

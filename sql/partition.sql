@@ -1,8 +1,8 @@
 -- Partitioned job tables: by range of id, by list of type; rows that move from one partition to another.
 \set SHOW_CONTEXT never
-CREATE SCHEMA partition_test AUTHORIZATION job_owner;
+CREATE SCHEMA partition_test AUTHORIZATION regress_job_owner;
 SET search_path = partition_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 
 -- a partitioned table of the shape of a job; its owner chooses how
 CREATE FUNCTION make_partitioned(name text, primary_key text, by text) RETURNS void LANGUAGE plpgsql AS $$
@@ -116,14 +116,14 @@ SELECT batch_job.purge('0', job_table => 'by_id');
 SELECT count(*) FROM by_id;
 
 -- a role with rights on the parent alone can delete; PostgreSQL checks those of the table named
-GRANT USAGE ON SCHEMA partition_test TO job_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON by_id, by_id_live TO job_app;
+GRANT USAGE ON SCHEMA partition_test TO regress_job_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON by_id, by_id_live TO regress_job_app;
 INSERT INTO by_id (id, type) VALUES ('job_1', 'far'), ('job_2', 'far');
-SET ROLE job_app;
+SET ROLE regress_job_app;
 DELETE FROM by_id WHERE id = 'job_1';
 DELETE FROM by_id_live WHERE id = 'job_2';
 SELECT id, deleted_at IS NOT NULL AS deleted FROM by_id WHERE type = 'far' ORDER BY id;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 
 -- by list of type: the primary key has two columns, and one id may be there twice
 SELECT make_partitioned('by_type', 'id, type', 'LIST (type)');

@@ -2,9 +2,9 @@
 \set SHOW_CONTEXT never
 \set VERBOSITY terse
 \pset null -
-CREATE SCHEMA read_events_test AUTHORIZATION job_owner;
+CREATE SCHEMA read_events_test AUTHORIZATION regress_job_owner;
 SET search_path = read_events_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT batch_job.create_table(events => true);
 SELECT * FROM batch_job.read_events();
 
@@ -95,7 +95,7 @@ SELECT count(*) FROM batch_job.read_events();
 RESET ROLE;
 SELECT pg_switch_wal() IS NOT NULL AS switched;
 SELECT count(*) FROM batch_job.read_events();
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 
 -- what cannot be asked
 SELECT batch_job.read_events(NULL);

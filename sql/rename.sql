@@ -1,9 +1,9 @@
 -- Prepared statements inside the extension follow when tables and columns are renamed, moved, dropped and made again.
 \set SHOW_CONTEXT never
-CREATE SCHEMA rename_test AUTHORIZATION job_owner;
-CREATE SCHEMA rename_other AUTHORIZATION job_owner;
+CREATE SCHEMA rename_test AUTHORIZATION regress_job_owner;
+CREATE SCHEMA rename_other AUTHORIZATION regress_job_owner;
 SET search_path = rename_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 CREATE TABLE account (id text PRIMARY KEY, name text);
 INSERT INTO account VALUES ('u1', 'Ann');
 SELECT batch_job.create_table(events => true);
@@ -141,8 +141,8 @@ SET search_path = rename_test;
 -- the extension itself dropped and made again in this session: the enum has other oids
 DROP SCHEMA rename_test CASCADE;
 DROP SCHEMA rename_other CASCADE;
-CREATE SCHEMA rename_test AUTHORIZATION job_owner;
-SET ROLE job_owner;
+CREATE SCHEMA rename_test AUTHORIZATION regress_job_owner;
+SET ROLE regress_job_owner;
 SELECT batch_job.create_table();
 INSERT INTO batch_job (type, failed_at) VALUES ('x', now()) RETURNING status;
 DROP EXTENSION batch_job CASCADE;

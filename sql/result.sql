@@ -1,9 +1,9 @@
 -- is_result and result_problems, and the CHECK of a created table.
 \set SHOW_CONTEXT never
 \pset null NULL
-CREATE SCHEMA result_test AUTHORIZATION job_owner;
+CREATE SCHEMA result_test AUTHORIZATION regress_job_owner;
 SET search_path = result_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 
 SELECT result, batch_job.is_result(result), batch_job.result_problems(result) FROM unnest(ARRAY[
   '{}', NULL,

@@ -3,18 +3,18 @@
 \set VERBOSITY terse
 \pset null -
 SET client_min_messages = warning;
-CREATE SCHEMA row_security AUTHORIZATION job_owner;
-GRANT USAGE ON SCHEMA row_security TO job_app, job_reader;
+CREATE SCHEMA row_security AUTHORIZATION regress_job_owner;
+GRANT USAGE ON SCHEMA row_security TO regress_job_app, regress_job_reader;
 SET search_path = row_security;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT batch_job.create_table(events => true, guard => false);
-GRANT ALL ON batch_job, batch_job_live TO job_app, job_reader;
-INSERT INTO batch_job (id, type, created_by) VALUES ('app1', 'x', 'job_app'), ('app2', 'x', 'job_app'), ('reader1', 'x', 'job_reader'), ('owner1', 'x', 'job_owner');
+GRANT ALL ON batch_job, batch_job_live TO regress_job_app, regress_job_reader;
+INSERT INTO batch_job (id, type, created_by) VALUES ('app1', 'x', 'regress_job_app'), ('app2', 'x', 'regress_job_app'), ('reader1', 'x', 'regress_job_reader'), ('owner1', 'x', 'regress_job_owner');
 ALTER TABLE batch_job ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON batch_job USING (created_by = current_user);
 
 -- every step of the life cycle sees one's own jobs only; others' do not exist, whatever one asks
-SET ROLE job_app;
+SET ROLE regress_job_app;
 SELECT id, status FROM batch_job_live ORDER BY id;
 SELECT status FROM batch_job.mark_pre_processed('app1');
 SELECT batch_job.mark_pre_processed('reader1');
@@ -24,35 +24,35 @@ SELECT batch_job.fail('reader1', 'e'::text);
 SELECT batch_job.cancel('reader1');
 SELECT batch_job.plan_digest('reader1');
 SELECT batch_job.restore('reader1');
-SELECT batch_job.create('x', created_by => 'job_reader');
+SELECT batch_job.create('x', created_by => 'regress_job_reader');
 \echo :LAST_ERROR_SQLSTATE
 SELECT batch_job.create('x');
 \echo :LAST_ERROR_SQLSTATE
-SELECT status FROM batch_job.create('x', created_by => 'job_app', id => 'app3', dry_run => true);
+SELECT status FROM batch_job.create('x', created_by => 'regress_job_app', id => 'app3', dry_run => true);
 -- a job that is given away with the change that one makes
-UPDATE batch_job SET created_by = 'job_reader' WHERE id = 'app1';
+UPDATE batch_job SET created_by = 'regress_job_reader' WHERE id = 'app1';
 \echo :LAST_ERROR_SQLSTATE
 -- bulk functions pass over what one does not see
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 UPDATE batch_job SET dry_run = true, pre_processed_at = '2020-01-01';
 UPDATE batch_job SET deleted_at = '2020-01-01' WHERE id IN ('app2', 'reader1');
-SET ROLE job_app;
+SET ROLE regress_job_app;
 SELECT batch_job.cancel_unconfirmed('1 day');
 SELECT batch_job.purge('1 day');
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT id, status, deleted_at IS NOT NULL AS deleted FROM batch_job ORDER BY id;
 
 -- policies judge the row as the trigger leaves it: a status or id that is a lie does not pass for the truth
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 CREATE POLICY new ON batch_job AS RESTRICTIVE FOR INSERT WITH CHECK (status = 'created' AND batch_job.is_id(id));
-SET ROLE job_app;
-INSERT INTO batch_job (id, type, created_by) VALUES ('', 'x', 'job_app') RETURNING status;
-INSERT INTO batch_job (type, created_by, failed_at, status) VALUES ('x', 'job_app', now(), 'created');
+SET ROLE regress_job_app;
+INSERT INTO batch_job (id, type, created_by) VALUES ('', 'x', 'regress_job_app') RETURNING status;
+INSERT INTO batch_job (type, created_by, failed_at, status) VALUES ('x', 'regress_job_app', now(), 'created');
 \echo :LAST_ERROR_SQLSTATE
-INSERT INTO batch_job_live (type, created_by, status) VALUES ('x', 'job_app', 'failed') RETURNING status;
-INSERT INTO batch_job (id, type, created_by) VALUES ('mine', 'x', 'job_app');
+INSERT INTO batch_job_live (type, created_by, status) VALUES ('x', 'regress_job_app', 'failed') RETURNING status;
+INSERT INTO batch_job (id, type, created_by) VALUES ('mine', 'x', 'regress_job_app');
 \echo :LAST_ERROR_SQLSTATE
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 DROP POLICY new ON batch_job;
 
 -- forced on the owner as well: attach would leave rows without a status, so it refuses; what is there goes on
@@ -65,23 +65,23 @@ SELECT batch_job.cancel('app3');
 SELECT status FROM batch_job.cancel('owner1');
 DELETE FROM batch_job_live;
 \echo :ROW_COUNT
-SET ROLE job_app;
+SET ROLE regress_job_app;
 SELECT id FROM batch_job.update('app3', '{"forced": true}');
 -- events are written whatever the policies of their table, and read by those
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 ALTER TABLE batch_job NO FORCE ROW LEVEL SECURITY;
 DELETE FROM batch_job_event;
 ALTER TABLE batch_job_event ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY seen ON batch_job_event FOR SELECT TO job_reader USING (event <> 'batch.updated');
-GRANT SELECT ON batch_job_event TO job_app, job_reader;
-SET ROLE job_app;
+CREATE POLICY seen ON batch_job_event FOR SELECT TO regress_job_reader USING (event <> 'batch.updated');
+GRANT SELECT ON batch_job_event TO regress_job_app, regress_job_reader;
+SET ROLE regress_job_app;
 SELECT id FROM batch_job.update('app3', '{"a": 1}');
-INSERT INTO batch_job (id, type, created_by) VALUES ('app4', 'x', 'job_app');
+INSERT INTO batch_job (id, type, created_by) VALUES ('app4', 'x', 'regress_job_app');
 DELETE FROM batch_job_live WHERE id = 'app4';
 SELECT job_id, event FROM batch_job.read_events();
-SET ROLE job_reader;
+SET ROLE regress_job_reader;
 SELECT job_id, event FROM batch_job.read_events();
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT job_id, event FROM batch_job.read_events();
 -- who forces it and has no policy to delete cannot even do retention; nobody else is asked
 DELETE FROM batch_job_event;
@@ -90,7 +90,7 @@ ALTER TABLE batch_job_event NO FORCE ROW LEVEL SECURITY;
 SELECT job_id, event FROM batch_job.read_events();
 -- row_security = off: an error, rather than a part of the rows
 SET row_security = off;
-SET ROLE job_app;
+SET ROLE regress_job_app;
 SELECT batch_job.start('app3');
 \echo :LAST_ERROR_SQLSTATE
 DELETE FROM batch_job;
@@ -100,7 +100,7 @@ SELECT * FROM batch_job.read_events();
 RESET row_security;
 
 -- the plans of a session are made anew for each role: what one may see, the next does not
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT id FROM batch_job.restore('owner1');
 CREATE FUNCTION as_role(role text, id text) RETURNS text LANGUAGE plpgsql SET search_path = row_security AS $$
 BEGIN
@@ -109,7 +109,7 @@ BEGIN
 EXCEPTION WHEN no_data_found THEN RETURN 'none';
 END $$;
 RESET ROLE;
-SELECT role, as_role(role, 'app3') AS app3, as_role(role, 'owner1') AS owner1 FROM unnest(ARRAY['job_app', 'job_owner', 'job_app', 'job_owner', 'job_app']) role;
+SELECT role, as_role(role, 'app3') AS app3, as_role(role, 'owner1') AS owner1 FROM unnest(ARRAY['regress_job_app', 'regress_job_owner', 'regress_job_app', 'regress_job_owner', 'regress_job_app']) role;
 
 RESET ROLE;
 DROP SCHEMA row_security CASCADE;

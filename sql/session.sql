@@ -4,9 +4,9 @@
 \set VERBOSITY terse
 \pset null -
 SET client_min_messages = warning;
-CREATE SCHEMA session_test AUTHORIZATION job_owner;
+CREATE SCHEMA session_test AUTHORIZATION regress_job_owner;
 SET search_path = session_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT batch_job.create_table(events => true);
 INSERT INTO batch_job (id, type) SELECT 'j' || n, 'x' FROM generate_series(1, 9) n;
 
@@ -109,18 +109,18 @@ SELECT status FROM batch_job.confirm('preview');
 SELECT job_id, event, actor = session_user AS by_session, detail FROM batch_job.read_events() WHERE job_id IN ('j7', 'preview');
 SELECT id FROM batch_job WHERE deleted_at IS NOT NULL ORDER BY id;
 SELECT batch_job.purge('0');
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 DROP TRIGGER wait ON batch_job;
 DROP TRIGGER wait ON batch_job_event;
 
 -- a role that changes in mid-call
-CREATE FUNCTION change_role() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'SET ROLE job_app'; RETURN NEW; END $$;
+CREATE FUNCTION change_role() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'SET ROLE regress_job_app'; RETURN NEW; END $$;
 CREATE TRIGGER change_role BEFORE UPDATE ON batch_job FOR EACH ROW EXECUTE FUNCTION change_role();
 RESET ROLE;
 SELECT status FROM batch_job.update('j7');
 SELECT current_user;
 RESET ROLE;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 DROP TRIGGER change_role ON batch_job;
 RESET ROLE;
 

@@ -4,9 +4,9 @@
 \set VERBOSITY terse
 \pset null -
 SET client_min_messages = warning;
-CREATE SCHEMA squatter AUTHORIZATION job_app;
+CREATE SCHEMA squatter AUTHORIZATION regress_job_app;
 CREATE SCHEMA squatting_test;
-SET ROLE job_app;
+SET ROLE regress_job_app;
 CREATE FUNCTION squatter.boom() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'planted code runs, as a superuser: %', pg_catalog.current_setting('is_superuser'); END $$;
 CREATE TYPE squatter.impostor AS (x text);
 -- every function of pg_catalog that takes types such as the extension works with
@@ -57,7 +57,7 @@ END $$;
 SELECT count(*) > 500 AS functions, count(*) FILTER (WHERE proname = 'operation') > 50 AS kinds_of_operators FROM pg_proc WHERE pronamespace = 'squatter'::regnamespace;
 CREATE TABLE squatter.pg_trigger (tgrelid oid, tgfoid oid, tgargs bytea, tgparentid oid);
 CREATE TABLE squatter.batch_job_new_events (seq bigint, job_id text, event text, from_status text, to_status text, detail jsonb);
-GRANT USAGE ON SCHEMA squatter TO job_owner;
+GRANT USAGE ON SCHEMA squatter TO regress_job_owner;
 
 -- a superuser whose path is theirs, temporary tables and all
 RESET ROLE;
@@ -130,7 +130,7 @@ DROP DOMAIN pg_temp.text;
 DROP TABLE pg_temp.pg_class, pg_temp.pg_depend;
 
 -- in the schema of the extension nobody plants anything, not even the role that installed it
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 CREATE FUNCTION batch_job.start(varchar) RETURNS int LANGUAGE sql RETURN 1;
 \echo :LAST_ERROR_SQLSTATE
 CREATE OR REPLACE FUNCTION batch_job.merge_object(old jsonb, new jsonb) RETURNS jsonb LANGUAGE sql RETURN new;

@@ -1,12 +1,12 @@
 -- What the functions that change a job by its id say to the database: one UPDATE, with the id in its WHERE, that uses
 -- parameters, columns and IMMUTABLE functions only, and locks no row in any other way. So a distributed engine can run it.
 \set SHOW_CONTEXT never
-CREATE SCHEMA statements_test AUTHORIZATION job_owner;
-GRANT USAGE ON SCHEMA statements_test TO job_app;
+CREATE SCHEMA statements_test AUTHORIZATION regress_job_owner;
+GRANT USAGE ON SCHEMA statements_test TO regress_job_app;
 SET search_path = statements_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT batch_job.create_table(confirm_by_other => true);
-GRANT SELECT, INSERT, UPDATE, DELETE ON batch_job, batch_job_live TO job_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON batch_job, batch_job_live TO regress_job_app;
 
 -- A policy is asked in every statement, and can tell which one asks.
 CREATE TABLE said (n serial, call text, statement text, UNIQUE (call, statement));
@@ -23,8 +23,8 @@ BEGIN
   RETURN true;
 END $$;
 ALTER TABLE batch_job ENABLE ROW LEVEL SECURITY;
-CREATE POLICY noted ON batch_job TO job_app USING (note()) WITH CHECK (note());
-GRANT EXECUTE ON FUNCTION note() TO job_app;
+CREATE POLICY noted ON batch_job TO regress_job_app USING (note()) WITH CHECK (note());
+GRANT EXECUTE ON FUNCTION note() TO regress_job_app;
 
 CREATE FUNCTION call(name text, statement text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -34,7 +34,7 @@ EXCEPTION WHEN OTHERS THEN
   -- undoes what was noted, too
   RAISE 'call % failed: %', name, SQLERRM;
 END $$;
-SET ROLE job_app;
+SET ROLE regress_job_app;
 SELECT count(call(name, statement)) FROM (VALUES
   ('create', $$SELECT batch_job.create('x', dry_run => true, created_by => 'ann', id => 'j')$$),
   ('create', $$SELECT batch_job.create('x', id => 'k')$$),
@@ -53,7 +53,7 @@ SELECT count(call(name, statement)) FROM (VALUES
   -- said again it looks at the job
   ('cancel again', $$SELECT batch_job.cancel('l')$$)
 ) v (name, statement);
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 \pset format unaligned
 \pset tuples_only
 SELECT call, statement FROM said WHERE statement NOT LIKE 'INSERT%' ORDER BY n;

@@ -1,8 +1,8 @@
 -- The derived status: the rule, and that nobody can store another one.
 \set SHOW_CONTEXT never
-CREATE SCHEMA status_test AUTHORIZATION job_owner;
+CREATE SCHEMA status_test AUTHORIZATION regress_job_owner;
 SET search_path = status_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 
 -- all 64 combinations of stamps, against the rule as a person would write it; stamps in any order of time
 SELECT count(*) AS combinations, bool_and(derived::text = expected) AS right
@@ -59,7 +59,7 @@ c	import	processing
 \.
 \echo :LAST_ERROR_SQLSTATE
 RESET session_replication_role;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 
 -- and by a trigger that fires after ours
 CREATE FUNCTION lie() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.status := 'completed'; RETURN NEW; END $$;

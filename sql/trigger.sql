@@ -1,8 +1,8 @@
 -- The trigger of a job table: id, status, updated_at, for every way of writing and any shape of table.
 \set SHOW_CONTEXT never
-CREATE SCHEMA trigger_test AUTHORIZATION job_owner;
+CREATE SCHEMA trigger_test AUTHORIZATION regress_job_owner;
 SET search_path = trigger_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT batch_job.create_table(guard => false);
 
 -- an id given is kept whatever its form; NULL, '' and DEFAULT are generated; so is one left out
@@ -248,7 +248,7 @@ END $$;
 RESET ROLE;
 DROP VIEW coarse_live;
 SELECT digits, at, p.* FROM generate_series(0, 6) digits, unnest(ARRAY['2024-01-01', '2999-01-01']::timestamptz[]) at, progress(digits, at, 600) p ORDER BY at, digits;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 
 RESET ROLE;
 SET client_min_messages = warning;

@@ -4,9 +4,9 @@
 \set VERBOSITY terse
 \pset null -
 SET client_min_messages = warning;
-CREATE SCHEMA trigger_misuse AUTHORIZATION job_owner;
+CREATE SCHEMA trigger_misuse AUTHORIZATION regress_job_owner;
 SET search_path = trigger_misuse;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT batch_job.create_table(events => true);
 CREATE TABLE shaped (LIKE batch_job INCLUDING DEFAULTS, PRIMARY KEY (id));
 CREATE TABLE parted (LIKE batch_job INCLUDING DEFAULTS, PRIMARY KEY (id)) PARTITION BY RANGE (id);
@@ -61,13 +61,13 @@ SELECT batch_job.attach('ouroboros');
 CREATE TRIGGER bite AFTER INSERT ON ouroboros REFERENCING NEW TABLE AS n FOR EACH STATEMENT WHEN ('ouroboros'::regclass IS NOT NULL) EXECUTE FUNCTION batch_job.record_events();
 RESET ROLE;
 SET max_stack_depth = '200kB';
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 \set VERBOSITY sqlstate
 INSERT INTO ouroboros (id) VALUES ('o');
 \set VERBOSITY terse
 RESET ROLE;
 RESET max_stack_depth;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT count(*) FROM ouroboros;
 DROP TABLE ouroboros CASCADE;
 
@@ -92,14 +92,14 @@ SELECT no_trigger();
 \echo :LAST_ERROR_SQLSTATE
 
 -- a table with rules, and with the trigger of a live view, is no live view: the list of job tables is there for everybody
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 DROP VIEW batch_job_live;
 CREATE TABLE ruled (LIKE bare);
 CREATE RULE r AS ON INSERT TO ruled DO ALSO DELETE FROM batch_job WHERE id = NEW.id;
 CREATE TRIGGER t BEFORE DELETE ON ruled FOR EACH ROW EXECUTE FUNCTION batch_job.delete_live_row();
-SET ROLE job_app;
+SET ROLE regress_job_app;
 SELECT job_table, live_view FROM batch_job.attached() WHERE job_table::text ~ 'trigger_misuse';
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT batch_job.attach('batch_job');
 SELECT batch_job.detach('batch_job');
 

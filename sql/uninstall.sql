@@ -1,8 +1,8 @@
 -- DROP EXTENSION: refuses while tables depend on it; CASCADE leaves them and their data.
 \set SHOW_CONTEXT never
-CREATE SCHEMA uninstall_test AUTHORIZATION job_owner;
+CREATE SCHEMA uninstall_test AUTHORIZATION regress_job_owner;
 SET search_path = uninstall_test;
-SET ROLE job_owner;
+SET ROLE regress_job_owner;
 SELECT batch_job.create_table();
 INSERT INTO batch_job (id, type, completed_at) VALUES ('j1', 'x', now()), ('j2', 'x', NULL);
 \set VERBOSITY terse
@@ -23,5 +23,5 @@ SELECT id, status FROM batch_job ORDER BY id;
 RESET ROLE;
 DROP SCHEMA uninstall_test CASCADE;
 DROP EXTENSION batch_job;
-DO $$ BEGIN EXECUTE format('REVOKE ALL ON DATABASE %I FROM job_owner', current_database()); END $$;
-DROP ROLE job_owner, job_app, job_reader;
+DO $$ BEGIN EXECUTE format('REVOKE ALL ON DATABASE %I FROM regress_job_owner', current_database()); END $$;
+DROP ROLE regress_job_owner, regress_job_app, regress_job_reader;
