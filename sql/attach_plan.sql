@@ -354,8 +354,9 @@ BEGIN
     ASSERT is_answered(fault, answers), job || ': ' || fault;
   END LOOP;
   CALL run_plan(job);
-  ASSERT NOT EXISTS (SELECT FROM batch_job.attach_plan(job) WHERE statement IS NOT NULL), job || ': a plan is left';
-  ASSERT for_people = ARRAY(SELECT why FROM batch_job.attach_plan(job) ORDER BY 1), job || ': other rows are left';
+  -- what an old status means is asked until the table is attached
+  ASSERT NOT EXISTS (SELECT FROM batch_job.attach_plan(job) WHERE statement NOT LIKE '-- UPDATE%'), job || ': a plan is left';
+  ASSERT for_people = ARRAY(SELECT why FROM batch_job.attach_plan(job) WHERE statement IS NULL ORDER BY 1), job || ': other rows are left';
   faults := faults_of(job);
   ASSERT (faults = '{}') = (for_people = '{}'), job || ': ' || faults::text || for_people::text;
   FOREACH fault IN ARRAY faults LOOP
@@ -444,6 +445,13 @@ SELECT statement FROM batch_job.attach_plan('job', 'Europe/Berlin') \gexec
 SELECT id, created_at AT TIME ZONE 'UTC' FROM job ORDER BY created_at;
 
 -- Names: both are there, each may be meant, the free name for the old status is taken.
+-- the present time as a default is the present time in every session's zone
+SELECT statement FROM plan_for('ALTER TABLE job ALTER created_at TYPE timestamp, ALTER created_at SET DEFAULT LOCALTIMESTAMP');
+-- a time stamp of the life cycle that comes by default would make each new job one that has been confirmed
+SELECT statement FROM plan_for('UPDATE job SET confirmed_at = now()', 'ALTER TABLE job ALTER confirmed_at SET DEFAULT now(), ALTER confirmed_at SET NOT NULL');
+-- all that is in the way is said at once
+SELECT why FROM plan_for('ALTER TABLE job ALTER id DROP DEFAULT, ALTER id TYPE uuid USING gen_random_uuid()',
+                         'CREATE TABLE refers_to_job (job uuid REFERENCES job)', 'CREATE VIEW ids AS SELECT id FROM job', 'ALTER TABLE job ADD CHECK (id > ''00000000-0000-0000-0000-000000000000'')');
 SELECT * FROM plan_for('ALTER TABLE job ADD "createdBy" text, ADD created_by_id integer, ADD "createdAt" timestamp');
 SELECT * FROM plan_for('ALTER TABLE job RENAME created_by TO "createdBy"', 'ALTER TABLE job ADD created_by_id integer');
 SELECT * FROM plan_for('ALTER TABLE job ADD status integer, ADD legacy_status text, ADD "legacy_status_2" text');

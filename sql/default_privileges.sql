@@ -1,5 +1,5 @@
 -- What is made beside a job table is its owner's alone, whatever default privileges give others; what the owner grants
--- later stays. The live view lends nobody the owner's rights, so it keeps what default privileges give.
+-- later stays. So is the live view: who may make a trigger on it would get the owner's rights when the owner uses it.
 \set SHOW_CONTEXT never
 \set VERBOSITY terse
 CREATE SCHEMA default_privileges AUTHORIZATION regress_job_owner;
@@ -60,8 +60,14 @@ SELECT nextval('batch_job_event_seq_seq');
 SET ROLE regress_job_owner;
 SELECT seq, job_id, event FROM batch_job.read_events();
 
--- the live view: ordinary rights on it, and no more than the table gives
+-- the live view: what the owner grants, and no more than the table gives
 INSERT INTO batch_job (id, type, created_by) VALUES ('theirs', 'x', 'ann');
+SET ROLE regress_job_app;
+CREATE FUNCTION pg_temp.take() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN GRANT ALL ON default_privileges.batch_job_event TO PUBLIC; RETURN NEW; END $$;
+CREATE TRIGGER take INSTEAD OF INSERT ON batch_job_live FOR EACH ROW EXECUTE FUNCTION pg_temp.take();
+\echo :LAST_ERROR_SQLSTATE
+SET ROLE regress_job_owner;
+GRANT SELECT, INSERT, UPDATE, DELETE ON batch_job_live TO regress_job_app;
 SET ROLE regress_job_app;
 SELECT id FROM batch_job_live;
 DELETE FROM batch_job_live;
@@ -74,7 +80,7 @@ SELECT id FROM batch_job_live;
 SET ROLE regress_job_owner;
 
 -- what the owner grants later stays: when attach runs again, when events are switched off and on, when the table is made anew
-GRANT SELECT ON batch_job_event, adopted_event TO regress_job_reader;
+GRANT SELECT ON batch_job_event, adopted_event, adopted_live TO regress_job_reader;
 GRANT SELECT (seq) ON batch_job_event TO "Job ""app"" role";
 GRANT USAGE ON SEQUENCE adopted_event_seq_seq TO regress_job_reader;
 SELECT batch_job.attach('adopted', guard => true), batch_job.attach('batch_job', notify => true);

@@ -125,9 +125,15 @@ END $$;
 CREATE VIEW outcomes AS SELECT call, outcome(call)
   FROM unnest(ARRAY[$$INSERT INTO batch_job (id, type) VALUES ('k', 'x')$$, $$UPDATE batch_job SET type = 'y'$$,
                     $$SELECT batch_job.mark_pre_processed('j')$$, $$SELECT batch_job.derive_status(NULL, NULL, NULL, NULL, NULL, now())$$,
-                    $$SELECT batch_job.to_json(j) FROM batch_job j$$, $$SELECT batch_job.attach('batch_job')$$]) call;
+                    $$SELECT batch_job.to_json(j) FROM batch_job j$$, $$SELECT batch_job.attach('batch_job')$$,
+                    $$SELECT batch_job.fail('j', 'x')$$, $$SELECT batch_job.cancel_unconfirmed('0')$$, $$SELECT batch_job.create_table('another')$$]) call;
 BEGIN;
 ALTER TYPE batch_job.status RENAME VALUE 'failed' TO 'gone wrong';
+SELECT * FROM outcomes;
+ROLLBACK;
+-- one that stands in the text of statements
+BEGIN;
+ALTER TYPE batch_job.status RENAME VALUE 'completed' TO 'done';
 SELECT * FROM outcomes;
 ROLLBACK;
 BEGIN;

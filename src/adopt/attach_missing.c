@@ -59,8 +59,8 @@ plan_empty(AttachPlan *plan, List *columns)
 	attach_plan_alter(plan, clauses,
 					  psprintf("%s missing. This does not rewrite the table.%s",
 							   list_length(columns) == 1 ? "This column is" : "These columns are",
-							   created_by ? "\ncreated_by: the id of a user. Take the type of the users' key if that is varchar, uuid, integer or bigint; "
-							   "if another column has it, rename that one instead." : ""));
+							   created_by ? "\ncreated_by: the id of a user. If the key of the users is a varchar, uuid, integer or bigint, use that type. "
+							   "If another column has the user already, such as user_id, rename that column instead." : ""));
 }
 
 /* Adds the columns that a table lacks: those that may be NULL by one statement, the others each with a value. */

@@ -87,8 +87,8 @@ plan_name(AttachPlan *plan, JobColumn column, List *candidates)
 
 	plan->unplanned[column] = true;
 	if (list_length(candidates) > 1)
-		attach_plan_cannot(plan, psprintf("Columns %s may each be \"%s\".\n"
-										  "Rename the one that is: ALTER TABLE %s RENAME COLUMN ... TO %s;",
+		attach_plan_cannot(plan, psprintf("Each of the columns %s may be \"%s\".\n"
+										  "Rename the right one: ALTER TABLE %s RENAME COLUMN ... TO %s;",
 										  names_of(candidates), name, plan->table, name));
 	else if (attr->attinhcount > 0)
 		attach_plan_cannot(plan, psprintf("Column \"%s\" is \"%s\" by another name, and is inherited from another table.\n"

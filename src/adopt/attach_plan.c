@@ -106,10 +106,14 @@ plan_nullable(AttachPlan *plan, List *faults)
 		else if (attr->attinhcount > 0)
 			attach_plan_cannot(plan, psprintf("Column \"%s\" does not allow NULL, as in the table that it is inherited from: change it there.", name));
 		else
+		{
 			clauses = lappend(clauses, psprintf("ALTER COLUMN %s DROP NOT NULL", name));
+			if (attr->atthasdef && attr->attgenerated == '\0')
+				clauses = lappend(clauses, psprintf("ALTER COLUMN %s DROP DEFAULT", name));
+		}
 	}
 	if (clauses != NIL)
-		attach_plan_alter(plan, clauses, "NULL means that it has not happened.");
+		attach_plan_alter(plan, clauses, "NULL means that it has not happened, which is so of a new job.");
 }
 
 static void
@@ -191,7 +195,7 @@ plan_checks_at_once(AttachPlan *plan)
 	if (names != NULL)
 		attach_plan_statement(plan, psprintf("SET CONSTRAINTS %s IMMEDIATE;", names),
 							  "Checks that wait for the commit keep attach() from running in the same transaction.\n"
-							  "Outside of one there is nothing to set, which PostgreSQL says by a warning.");
+							  "Outside of a transaction this only gives a warning.");
 }
 
 /* A table made OF a type has its columns and no others. */
@@ -225,6 +229,7 @@ make_plan(AttachPlan *plan)
 		if (of_kind != NIL)
 			answer(plan, kind, of_kind);
 	}
+	attach_plan_find_legacy_status(plan);
 	if (plan->writes_rows || plan->legacy_status != NULL)
 		plan_checks_at_once(plan);
 	if (plan->legacy_status != NULL)

@@ -25,6 +25,7 @@ typedef struct AttachPlan
 	bool		unplanned[JOB_COLUMNS]; /* a row has said that it cannot be, and why */
 	bool		writes_rows;	/* that are there */
 	char	   *legacy_status;	/* new name of a column status of another meaning, quoted; or NULL */
+	Oid			legacy_type;
 } AttachPlan;
 
 extern void attach_plan_statement(AttachPlan *plan, const char *statement, const char *why);
@@ -50,6 +51,7 @@ extern void attach_plan_primary_key(AttachPlan *plan);
 
 /* attach_status.c */
 extern void attach_plan_status(AttachPlan *plan);
+extern void attach_plan_find_legacy_status(AttachPlan *plan);
 extern void attach_plan_status_skeleton(AttachPlan *plan);
 
 #endif							/* BATCH_JOB_ATTACH_PLAN_H */

@@ -68,11 +68,24 @@ attach_plan_status(AttachPlan *plan)
 		return;
 	}
 	plan->legacy_status = pstrdup(quote_identifier(free_name(plan->rel)));
+	plan->legacy_type = attr->atttypid;
 	attach_plan_alter(plan, list_make1(psprintf("RENAME COLUMN status TO %s", plan->legacy_status)),
 					  psprintf("Column \"status\" (%s) means something else: the status of a job is derived from its timestamps.\n"
 							   "Its indexes, constraints and views go along. An application that writes it has to write the new name, or nothing.",
 							   type));
 	plan_no_old_status(plan, attr);
+}
+
+/* One that an earlier plan has renamed, of a table that is not attached yet: what it meant is still to be said. */
+void
+attach_plan_find_legacy_status(AttachPlan *plan)
+{
+	AttrNumber	attnum = get_attnum(RelationGetRelid(plan->rel), LEGACY_STATUS);
+
+	if (attnum == InvalidAttrNumber || plan->layout.attnum[JOB_STATUS] != InvalidAttrNumber)
+		return;
+	plan->legacy_status = LEGACY_STATUS;
+	plan->legacy_type = get_atttype(RelationGetRelid(plan->rel), attnum);
 }
 
 /* The labels of an enum in their order; none of another type. */
@@ -139,7 +152,7 @@ skeleton(const AttachPlan *plan)
 {
 	StringInfoData sql;
 	ListCell   *cell;
-	List	   *lines = meanings(attach_plan_attribute(plan, JOB_STATUS)->atttypid);
+	List	   *lines = meanings(plan->legacy_type);
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "UPDATE %s AS job SET\n", plan->table);

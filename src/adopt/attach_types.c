@@ -74,28 +74,30 @@ ungenerated_columns(const AttachPlan *plan)
 	return names;
 }
 
-/* What is in the way of a conversion that is known; NULL if nothing is. */
+/* All that is in the way of a conversion that is known, a line each; NULL if nothing is. */
 static const char *
-obstacle(const AttachPlan *plan, JobColumn column, Form_pg_attribute attr, const Conversion *conversion)
+obstacles(const AttachPlan *plan, JobColumn column, Form_pg_attribute attr, const Conversion *conversion)
 {
 	const char *name = NameStr(attr->attname);
 	const char *use;
+	StringInfoData lines;
 
 	if (attr->attinhcount > 0)
 		return "It is inherited from another table: change it there.";
 	if (column_in_partition_key(plan->tables, name))
 		return "It is part of a partition key: make a new table, and move the rows.";
+	initStringInfo(&lines);
 	use = column_foreign_key(plan->tables, name);
 	if (use != NULL && !keeps_foreign_keys(attr->atttypid))
-		return psprintf("Both sides of %s have to change: drop that, change both, and make it anew.", use);
+		job_fault(&lines, psprintf("Both sides of %s have to change: drop that, change both, and make it anew.", use));
 	use = column_dependent(plan->tables, name, ungenerated_columns(plan));
 	if (use != NULL)
-		return psprintf("It is used by %s: drop that, ask for the plan again, and make it anew afterwards.", use);
+		job_fault(&lines, psprintf("It is used by %s: drop that, ask for the plan again, and make it anew afterwards.", use));
 	use = column_misfit(plan->tables, name, conversion_type(column, conversion),
 						conversion_fits(conversion, attr->atttypid));
 	if (use != NULL)
-		return psprintf("The new type may not fit %s: drop that, ask for the plan again, and make it anew afterwards.", use);
-	return NULL;
+		job_fault(&lines, psprintf("The new type may not fit %s: drop that, ask for the plan again, and make it anew afterwards.", use));
+	return lines.len > 0 ? lines.data : NULL;
 }
 
 /* Why the type of a column cannot be changed by a statement of the plan; NULL if it can. */
@@ -105,7 +107,7 @@ why_not(const AttachPlan *plan, JobColumn column)
 	Form_pg_attribute attr = attach_plan_attribute(plan, column);
 	const Conversion *conversion = conversion_of(plan, column);
 	const char *why = conversion == NULL ? advice(plan, column, getBaseType(attr->atttypid)) :
-		obstacle(plan, column, attr, conversion);
+		obstacles(plan, column, attr, conversion);
 
 	return why == NULL ? NULL : psprintf("Column \"%s\" is of type %s, which cannot stay.\n%s", job_column_name(column),
 										 format_type_with_typemod(attr->atttypid, attr->atttypmod), why);
@@ -123,7 +125,7 @@ attach_plan_type_stays(const AttachPlan *plan, JobColumn column)
 typedef struct DefaultChange
 {
 	char	   *old;			/* that has to go first, or NULL */
-	char	   *new;			/* that comes instead, or NULL */
+	const char *new;			/* that comes instead, or NULL */
 } DefaultChange;
 
 /*
@@ -149,7 +151,10 @@ default_change(const AttachPlan *plan, JobColumn column)
 	/* attach gives id a default of its own, if it has none */
 	if (conversion == NULL || (column == JOB_ID && exprType(expr) == UUIDOID))
 		return change;
-	if (IsA(expr, Const))
+	/* the present time, in whatever zone the session has */
+	if (IsA(expr, SQLValueFunction) && exprType(expr) == TIMESTAMPOID)
+		change.new = "CURRENT_TIMESTAMP";
+	else if (IsA(expr, Const))
 		change.new = conversion_of_constant(conversion, (Const *) expr, change.old, plan->zone);
 	else
 		change.new = conversion_apply(conversion, psprintf("(%s)", change.old), plan->zone);

@@ -200,7 +200,7 @@ uses_value(Node *node, void *attnum)
 		return false;
 	if (IsA(node, Var))
 		return ((Var *) node)->varattno == *(AttrNumber *) attnum || ((Var *) node)->varattno == InvalidAttrNumber;
-	return expression_tree_walker(node, uses_value, attnum);
+	return walk_expression(node, uses_value, attnum);
 }
 
 /* A CHECK that may not fit, or NULL. */

@@ -56,4 +56,14 @@
 #define TupleDescFinalize(desc) ((void) (desc))
 #endif
 
+/* 15 declares the walker without its arguments, which C23 takes for none */
+#include "nodes/nodeFuncs.h"
+#if PG_VERSION_NUM >= 160000
+#define walk_expression(node, walker, context) \
+	expression_tree_walker((node), (walker), (context))
+#else
+#define walk_expression(node, walker, context) \
+	expression_tree_walker((node), (bool (*) ()) (void (*) (void)) (walker), (context))
+#endif
+
 #endif							/* BATCH_JOB_COMPAT_H */

@@ -34,7 +34,7 @@ digest_of(Relation table, text *id)
 	if (rows == 0)
 		no_such_job(table, id);
 	if (DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull)))
-		job_is_deleted(table, id, "review");
+		job_is_deleted(table, id, "digest the plan of");
 	return SPI_datumTransfer(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull),
 							 false, -1);
 }

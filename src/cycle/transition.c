@@ -152,18 +152,20 @@ id_of(const Step *step)
 	return DatumGetTextPP(step->values[TRANSITION_ID]);
 }
 
-/* "created, confirmed": for an array in SQL and for people */
+/* "created, confirmed": for an array in SQL; with " or " before the last one for people */
 static void
-append_statuses(StringInfo out, int statuses)
+append_statuses(StringInfo out, int statuses, const char *before_last)
 {
-	const char *separator = "";
-
 	for (int status = JOB_STATUS_CREATED; status < JOB_STATUSES; status++)
 	{
+		int			below = statuses & ((1 << status) - 1);
+		int			above = statuses >> (status + 1);
+
 		if (!(statuses & (1 << status)))
 			continue;
-		appendStringInfo(out, "%s%s", separator, job_status_name(status));
-		separator = ", ";
+		if (below != 0)
+			appendStringInfoString(out, above != 0 ? ", " : before_last);
+		appendStringInfoString(out, job_status_name(status));
 	}
 }
 
@@ -196,7 +198,7 @@ build_update(PlanText *stmt, const void *subject)
 		appendStringInfoString(&stmt->sql, " AND ");
 		job_append_derived_status(&stmt->sql);
 		appendStringInfoString(&stmt->sql, " OPERATOR(pg_catalog.=) ANY ('{");
-		append_statuses(&stmt->sql, transition->from);
+		append_statuses(&stmt->sql, transition->from, ", ");
 		appendStringInfoString(&stmt->sql, "}'::batch_job.status[])");
 	}
 	for (int i = 0; i < transition->nconditions; i++)
@@ -260,12 +262,12 @@ wrong_status(const Step *step, JobStatus status)
 	StringInfoData allowed;
 
 	initStringInfo(&allowed);
-	append_statuses(&allowed, step->transition->from);
+	append_statuses(&allowed, step->transition->from, " or ");
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("cannot %s job \"%s\": its status is %s",
 					step->transition->verb, id_shown(id_of(step)), job_status_name(status)),
-			 errdetail("It must be %s.", allowed.data),
+			 errdetail("Its status must be %s.", allowed.data),
 			 errtable(step->table)));
 }
 

@@ -106,6 +106,13 @@ job_status_type(void)
 	return type;
 }
 
+/* For who is to write the labels into SQL.  Error: 42704 one was renamed. */
+void
+job_status_check_labels(void)
+{
+	(void) job_status_datum(JOB_STATUS_CREATED, job_status_type());
+}
+
 Datum
 job_status_datum(JobStatus status, Oid enum_type)
 {

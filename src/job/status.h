@@ -26,6 +26,7 @@ typedef enum JobStatus
 
 extern const char *job_status_name(JobStatus status);
 extern Oid	job_status_type(void);
+extern void job_status_check_labels(void);
 extern Datum job_status_datum(JobStatus status, Oid enum_type);
 
 #endif							/* BATCH_JOB_STATUS_H */

@@ -55,6 +55,7 @@ make_trigger(Oid table, const JobOptions *options)
 Oid
 attach_parts(Oid table, const JobOptions *options)
 {
+	job_status_check_labels();
 	ddl(psprintf("ALTER TABLE %s ALTER COLUMN status SET DEFAULT 'created'::batch_job.status",
 				 job_relation_name(table)));
 	id_default_set(table, options->id_prefix);

@@ -111,6 +111,8 @@ batch_job_create_table(PG_FUNCTION_ARGS)
 	job_options_take(&options, fcinfo);
 	range_var = resolve_name(PG_GETARG_TEXT_PP(0));
 
+	job_status_check_labels();
+
 	SPI_connect();
 	limit_lock_wait();
 	table = make_table(range_var, PG_ARGISNULL(7) ? NULL : user_reference(PG_GETARG_OID(7), &users));

@@ -70,7 +70,7 @@ id_collation_warn(Relation rel, const char *prefix)
 	ereport(WARNING,
 			(errmsg("ids of table \"%s\" do not sort by time in collation \"%s\"",
 					RelationGetRelationName(rel), get_collation_name(collation)),
-			 errdetail("A range of ids, such as that between two values of batch_job.id_floor(), has other jobs than those of that time."),
+			 errdetail("A condition such as id >= batch_job.id_floor(...) finds other jobs than those made since that time."),
 			 errhint("Write id COLLATE \"C\" in such conditions, and make an index on (id COLLATE \"C\") for them."),
 			 errtablecol(rel, attnum)));
 }

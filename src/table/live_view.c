@@ -117,11 +117,16 @@ name_for_live_view(Oid table)
 	return quote_qualified_identifier(get_namespace_name(schema), name);
 }
 
-/* security_invoker: the view must not give its reader the owner's rights. */
+/*
+ * security_invoker: the view must not give its reader the owner's rights.  Who
+ * could make a trigger on it, by a default privilege, would get them all the
+ * same when the owner uses the view.
+ */
 static Oid
 make_new_view(Oid table)
 {
 	const char *name = name_for_live_view(table);
+	Oid			view;
 
 	ddl(psprintf("CREATE %sVIEW %s WITH (security_invoker = true) AS SELECT * FROM %s WHERE deleted_at IS NULL",
 				 get_rel_persistence(table) == RELPERSISTENCE_TEMP ? "TEMPORARY " : "", name,
@@ -130,7 +135,9 @@ make_new_view(Oid table)
 				 " made by the extension batch_job'", name));
 	ddl(psprintf("CREATE TRIGGER zz_batch_job_live INSTEAD OF DELETE ON %s"
 				 " FOR EACH ROW EXECUTE FUNCTION batch_job.delete_live_row()", name));
-	return find_live_view(table, false);
+	view = find_live_view(table, false);
+	ddl_revoke_from_others(view);
+	return view;
 }
 
 /*

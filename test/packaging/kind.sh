@@ -44,6 +44,7 @@ make_distribution() {
 .gitignore
 bench/peer/package-lock.json
 bench/results/samples.csv
+src/.clang-tidy
 test/orm/package-lock.json
 END
 }

@@ -22,18 +22,21 @@ for my $file (glob 'src/*.[ch] src/*/*.[ch]')
 {
 	my ($room) = $file =~ m{^src/(\w+)/};
 	# PostgreSQL's own headers are in folders, too, of other names
-	push @includes, map { [ $file, $room // '', $_ ] } grep { exists $floor{$_} } slurp_file($file) =~ /^#include "(\w+)\/\w+\.h"/mg;
+	push @includes, map { [ $file, $room // '', $_ ] } grep { exists $floor{$_} } slurp_file($file) =~ /^\s*#\s*include\s*["<](\w+)\/\w+\.h[">]/mg;
 }
 cmp_ok(scalar @includes, '>', 100, 'there are includes');
 my @wrong = grep { $floor{ $_->[2] } > $floor{ $_->[1] } } @includes;
 is(join('', map { "$_->[0] includes from $_->[2]/\n" } @wrong), '', 'none runs from a lower room to a higher one');
+
+is(join(' ', grep { slurp_file($_) =~ /^\s*#\s*include\s*["<][^">]*\.\./m } glob 'src/*.[ch] src/*/*.[ch]'), '', 'none goes by way of ..');
+is(join(' ', glob 'src/*/*/*.[ch]'), '', 'no room has rooms within');
 
 # Two files that include each other are one.
 my %edges;
 for my $file (glob 'src/*/*.[ch]')
 {
 	my ($stem) = $file =~ m{^src/(.*)\.};
-	$edges{$stem}{$_} = 1 for grep { $_ ne $stem } slurp_file($file) =~ /^#include "(\w+\/\w+)\.h"/mg;
+	$edges{$stem}{$_} = 1 for grep { $_ ne $stem } slurp_file($file) =~ /^\s*#\s*include\s*["<](\w+\/\w+)\.h[">]/mg;
 }
 sub reaches
 {

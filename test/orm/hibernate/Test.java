@@ -279,7 +279,7 @@ class Test {
         CHECKS.put("lifecycle.error", () -> {
             Job created = saved(job("import"));
             JDBCException error = refused("55000", session -> Jobs.call(session, created, "start"));
-            equal(true, error.getSQLException().getMessage().contains("It must be confirmed."));
+            equal(true, error.getSQLException().getMessage().contains("Its status must be confirmed."));
 
             Job previewed = job("import");
             previewed.setDryRun(true);
