@@ -169,6 +169,12 @@ DELETE FROM batch_job WHERE id = 'f1';
 DELETE FROM batch_job_live WHERE id = 'f2';
 SELECT id FROM batch_job.soft_delete('f3');
 SELECT count(*) FROM batch_job WHERE id LIKE 'f_' AND deleted_at <= clock_timestamp();
+-- but its deletion is not before what the job has gone through
+INSERT INTO batch_job (id, type, completed_at) SELECT 'g' || n, 'x', clock_timestamp() + interval '1 hour' FROM generate_series(1, 3) n;
+DELETE FROM batch_job WHERE id = 'g1';
+DELETE FROM batch_job_live WHERE id = 'g2';
+SELECT id FROM batch_job.soft_delete('g3');
+SELECT count(*) FROM batch_job WHERE id LIKE 'g_' AND deleted_at = completed_at;
 
 RESET ROLE;
 SET client_min_messages = warning;

@@ -95,23 +95,17 @@ column_by_name(const char *name, int start)
 	return JOB_COLUMNS;
 }
 
-static bool
-is_accepted(const JobColumnDefinition *column, Oid type)
-{
-	if (column->types[0] == InvalidOid)
-		return true;
-	for (int i = 0; i < MAX_TYPES && column->types[i] != InvalidOid; i++)
-		if (type == column->types[i])
-			return true;
-	return column->types[0] == TEXTOID && getBaseType(type) != type &&
-		is_accepted(column, getBaseType(type));
-}
-
-/* May a job table's column be of this type?  Any will do for status here. */
+/* May a job table's column, other than status, be of this type? */
 bool
 job_column_accepts(JobColumn column, Oid type)
 {
-	return is_accepted(&columns[column], type);
+	const Oid  *types = columns[column].types;
+
+	for (int i = 0; i < MAX_TYPES && types[i] != InvalidOid; i++)
+		if (type == types[i])
+			return true;
+	return types[0] == TEXTOID && getBaseType(type) != type &&
+		job_column_accepts(column, getBaseType(type));
 }
 
 /* "text, uuid or integer" */

@@ -77,7 +77,6 @@ extern JobStatus job_layout_status(const JobLayout *layout, TupleTableSlot *slot
 
 extern char *job_value_as_text(TupleTableSlot *slot, AttrNumber attnum);
 
-extern bool job_column_accepts(JobColumn column, Oid type);
 extern char *job_column_types(JobColumn column);
 extern void job_append_column_definitions(StringInfo sql, const char *created_by);
 extern void job_append_column_comments(StringInfo sql, const char *relation);

@@ -58,6 +58,7 @@ trigger_state(Oid table, const char *function, int16 event, char **name)
 	return state;
 }
 
+/* What brings a new trigger into a state; NULL for the one in which it is made. */
 static const char *
 enable_in_state(char state)
 {
@@ -70,7 +71,7 @@ enable_in_state(char state)
 		case TRIGGER_FIRES_ON_REPLICA:
 			return "ENABLE REPLICA";
 		default:
-			return "ENABLE";
+			return NULL;
 	}
 }
 
@@ -95,11 +96,12 @@ ddl_make_trigger(Oid table, const char *function, int16 event, const char *name,
 				 there != NULL ? there : quote_identifier(name), timing, job_relation_name(table), rest));
 	foreach(cell, tables)
 	{
-		char		state = states[foreach_current_index(cell)];
+		const char *enable = enable_in_state(states[foreach_current_index(cell)]);
 
-		if (state != '\0' && state != trigger_state(lfirst_oid(cell), function, event, &there))
-			ddl(psprintf("ALTER TABLE ONLY %s %s TRIGGER %s", job_relation_name(lfirst_oid(cell)),
-						 enable_in_state(state), there));
+		if (enable == NULL)
+			continue;
+		trigger_state(lfirst_oid(cell), function, event, &there);
+		ddl(psprintf("ALTER TABLE ONLY %s %s TRIGGER %s", job_relation_name(lfirst_oid(cell)), enable, there));
 	}
 }
 
