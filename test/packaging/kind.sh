@@ -44,7 +44,6 @@ make_distribution() {
 .gitignore
 bench/peer/package-lock.json
 bench/results/samples.csv
-src/.clang-tidy
 test/orm/package-lock.json
 END
 }
