@@ -40,6 +40,7 @@ build(PlanText *stmt, const void *subject)
 	const CancelUnconfirmed *statement = subject;
 	const char *table = job_relation_name(RelationGetRelid(statement->table));
 
+	job_status_check_labels();
 	plan_add_arg(stmt, TIMESTAMPTZOID);
 	plan_add_arg(stmt, TIMESTAMPTZOID);
 	appendStringInfoString(&stmt->sql, "WITH unconfirmed AS MATERIALIZED (SELECT ");

@@ -195,6 +195,7 @@ build_update(PlanText *stmt, const void *subject)
 					 transition == &transition_restore ? "NOT NULL" : "NULL");
 	if (transition->from != IN_ANY)
 	{
+		job_status_check_labels();
 		appendStringInfoString(&stmt->sql, " AND ");
 		job_append_derived_status(&stmt->sql);
 		appendStringInfoString(&stmt->sql, " OPERATOR(pg_catalog.=) ANY ('{");

@@ -121,7 +121,6 @@ job_table_open(Oid relid, LOCKMODE lock)
 
 	job_table_check_attached(rel);
 	job_layout_of_table(rel, &layout);
-	job_status_check_labels();
 	return rel;
 }
 
