@@ -73,6 +73,7 @@ OBJS = \
 	src/job/context.o \
 	src/job/created_by.o \
 	src/job/digest_plan.o \
+	src/job/job_errors.o \
 	src/job/job_table.o \
 	src/job/merge.o \
 	src/job/options.o \
@@ -80,12 +81,14 @@ OBJS = \
 	src/job/row_key.o \
 	src/job/status.o \
 	src/job/to_json.o \
+	src/job/trigger_table.o \
 	src/row/delete_live_row.o \
 	src/row/delete_row.o \
 	src/row/foreign_key.o \
 	src/row/guard.o \
 	src/row/maintain_row.o \
 	src/row/purge.o \
+	src/run/run_tables.o \
 	src/table/attach.o \
 	src/table/backfill.o \
 	src/table/catalog.o \
@@ -106,7 +109,7 @@ SHARED_HEADERS = $(wildcard $(srcdir)/src/*/*.h)
 PG_CPPFLAGS = -I$(srcdir)/src -DBATCH_JOB_VERSION='"$(EXTVERSION)"'
 
 # Rooms, in the order in which their parts of the install script need each other.
-ROOMS = base id job row event cycle table adopt
+ROOMS = base id job row event run cycle table adopt
 PARTS = $(ROOMS:%=src/%/install.sql)
 SCRIPT = $(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(SCRIPT)

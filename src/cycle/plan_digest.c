@@ -10,7 +10,7 @@
 
 #include "base/argument.h"
 #include "base/plan.h"
-#include "cycle/transition.h"
+#include "job/job_errors.h"
 #include "job/job_table.h"
 
 static void

@@ -24,6 +24,7 @@
 #include "id/id.h"
 #include "job/columns.h"
 #include "job/created_by.h"
+#include "job/job_errors.h"
 #include "job/job_table.h"
 
 #define IN(status)	(1 << JOB_STATUS_##status)
@@ -221,40 +222,6 @@ build_look(PlanText *stmt, const void *subject)
 		appendStringInfo(&stmt->sql, ", %s", step->transition->conditions[i].sql);
 	appendStringInfo(&stmt->sql, " FROM %s WHERE id OPERATOR(pg_catalog.=) $1",
 					 job_relation_name(RelationGetRelid(step->table)));
-}
-
-/* Error: P0002. */
-void
-no_such_job(Relation table, const text *id)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_NO_DATA_FOUND),
-			 errmsg("job \"%s\" does not exist", id_shown(id)),
-			 errtable(table)));
-}
-
-/* Error: P0002. */
-void
-job_is_deleted(Relation table, const text *id, const char *verb)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_NO_DATA_FOUND),
-			 errmsg("cannot %s job \"%s\": it is deleted", verb, id_shown(id)),
-			 errhint("batch_job.restore() brings it back."),
-			 errtable(table)));
-}
-
-/* Error: 21000. */
-void
-check_one_job(Relation table, const text *id, uint64 rows)
-{
-	if (rows > 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_CARDINALITY_VIOLATION),
-				 errmsg("more than one job \"%s\"", id_shown(id)),
-				 errdetail("The primary key of table \"%s\" has more columns than id.",
-						   RelationGetRelationName(table)),
-				 errtable(table)));
 }
 
 static void

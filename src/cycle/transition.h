@@ -43,8 +43,4 @@ typedef struct Step
 extern void step_begin(Step *step, FunctionCallInfo fcinfo, const Transition *transition, int nargs);
 extern Datum step_take(Step *step);
 
-pg_noreturn extern void no_such_job(Relation table, const text *id);
-pg_noreturn extern void job_is_deleted(Relation table, const text *id, const char *verb);
-extern void check_one_job(Relation table, const text *id, uint64 rows);
-
 #endif							/* BATCH_JOB_TRANSITION_H */

@@ -1,11 +1,6 @@
 /*
  * event_table.c
  *	  The table of the events of a job table: which it is, and what it must be like.
- *
- * Which table that is, the triggers of the job table know: their WHEN names it
- * as a constant of type regclass.  PostgreSQL keeps such a constant right when
- * the table is renamed, dumps it as a name, and knows that the triggers depend
- * on the table: DROP TABLE ... CASCADE switches the events off.
  */
 #include "event/event_table.h"
 
@@ -15,8 +10,6 @@
 #include "access/transam.h"
 #include "catalog/pg_sequence.h"
 #include "catalog/pg_type.h"
-#include "nodes/nodes.h"
-#include "nodes/primnodes.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -24,6 +17,7 @@
 #include "job/columns.h"
 #include "job/job_table.h"
 #include "job/options.h"
+#include "job/trigger_table.h"
 
 /*
  * Statuses are text, not the enum: the history must survive DROP EXTENSION.
@@ -50,27 +44,13 @@ static const struct
 	{"detail", JSONBOID, "pg_catalog.jsonb", "what the call said besides: reason, plan_digest; or previous_id"},
 };
 
-/* The table that a trigger of ours writes events to; InvalidOid when its WHEN names none. */
-Oid
-event_table_of_trigger(const Trigger *trigger)
-{
-	NullTest   *test = trigger->tgqual != NULL ? stringToNode(trigger->tgqual) : NULL;
-	Const	   *table;
-
-	if (test == NULL || !IsA(test, NullTest) || !IsA(test->arg, Const))
-		return InvalidOid;
-	table = (Const *) test->arg;
-	return table->consttype == REGCLASSOID && !table->constisnull ?
-		DatumGetObjectId(table->constvalue) : InvalidOid;
-}
-
 /* The event table of a job table; InvalidOid without one. */
 Oid
 event_table_of(Relation job_table)
 {
 	const Trigger *trigger = job_trigger_calling(job_table, "record_events", 0);
 
-	return trigger != NULL ? event_table_of_trigger(trigger) : InvalidOid;
+	return trigger != NULL ? job_trigger_table(trigger, 0) : InvalidOid;
 }
 
 /*

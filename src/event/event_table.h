@@ -9,9 +9,7 @@
 
 #include "lib/stringinfo.h"
 #include "utils/rel.h"
-#include "utils/reltrigger.h"
 
-extern Oid	event_table_of_trigger(const Trigger *trigger);
 extern Oid	event_table_of(Relation job_table);
 extern void event_table_check_owner(Relation event_table);
 extern Oid	event_table_sequence(Relation event_table);

@@ -29,6 +29,7 @@
 #include "job/columns.h"
 #include "job/job_table.h"
 #include "job/options.h"
+#include "job/trigger_table.h"
 
 #define NOTIFY_CHANNEL	"batch_job"
 
@@ -366,7 +367,7 @@ check_event(const TriggerData *trigdata)
 static Oid
 event_table_to_write(const Trigger *trigger)
 {
-	Oid			table = event_table_of_trigger(trigger);
+	Oid			table = job_trigger_table(trigger, 0);
 
 	if (!OidIsValid(table))
 		ereport(ERROR,

@@ -1,0 +1,16 @@
+/*
+ * job_errors.h
+ *	  What is wrong with a job that a function was asked to work on.
+ */
+#ifndef BATCH_JOB_JOB_ERRORS_H
+#define BATCH_JOB_JOB_ERRORS_H
+
+#include "base/batch_job.h"
+
+#include "utils/rel.h"
+
+pg_noreturn extern void no_such_job(Relation table, const text *id);
+pg_noreturn extern void job_is_deleted(Relation table, const text *id, const char *verb);
+extern void check_one_job(Relation table, const text *id, uint64 rows);
+
+#endif							/* BATCH_JOB_JOB_ERRORS_H */

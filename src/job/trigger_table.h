@@ -1,0 +1,14 @@
+/*
+ * trigger_table.h
+ *	  The tables beside a job table, which its triggers name.
+ */
+#ifndef BATCH_JOB_TRIGGER_TABLE_H
+#define BATCH_JOB_TRIGGER_TABLE_H
+
+#include "base/batch_job.h"
+
+#include "utils/reltrigger.h"
+
+extern Oid	job_trigger_table(const Trigger *trigger, int n);
+
+#endif							/* BATCH_JOB_TRIGGER_TABLE_H */

@@ -1,0 +1,37 @@
+/*
+ * run_tables.h
+ *	  The two tables of the option runs: the runs of the jobs of a table, and how
+ *	  jobs of a type are treated.
+ */
+#ifndef BATCH_JOB_RUN_TABLES_H
+#define BATCH_JOB_RUN_TABLES_H
+
+#include "base/batch_job.h"
+
+#include "lib/stringinfo.h"
+#include "utils/rel.h"
+#include "utils/reltrigger.h"
+
+typedef struct RunTables
+{
+	Oid			runs;			/* <table>_run */
+	Oid			types;			/* <table>_type */
+} RunTables;
+
+/* Of a type that has no row in <table>_type, or a NULL in it. */
+#define DEFAULT_LEASE			"60 s"
+#define DEFAULT_MAX_ATTEMPTS	3
+#define DEFAULT_BACKOFF			"30 s"
+#define DEFAULT_BACKOFF_MAX		"1 h"
+
+extern bool run_tables_of_trigger(const Trigger *trigger, RunTables *tables);
+extern bool run_tables_of(Relation job_table, RunTables *tables);
+extern void run_tables_need(Relation job_table, RunTables *tables);
+extern void run_table_append_columns(StringInfo sql, const char *id_collation);
+extern void type_table_append_columns(StringInfo sql);
+extern void run_table_append_comments(StringInfo sql, const char *table);
+extern void type_table_append_comments(StringInfo sql, const char *table);
+extern void run_table_check_columns(Oid table);
+extern void type_table_check_columns(Oid table);
+
+#endif							/* BATCH_JOB_RUN_TABLES_H */
