@@ -51,6 +51,7 @@ OBJS = \
 	src/adopt/column_uses.o \
 	src/adopt/conversion.o \
 	src/base/argument.o \
+	src/base/as_owner.o \
 	src/base/plan.o \
 	src/base/running.o \
 	src/base/session.o \
@@ -80,6 +81,7 @@ OBJS = \
 	src/job/result.o \
 	src/job/row_key.o \
 	src/job/status.o \
+	src/job/table_columns.o \
 	src/job/to_json.o \
 	src/job/trigger_table.o \
 	src/row/delete_live_row.o \
@@ -88,9 +90,11 @@ OBJS = \
 	src/row/guard.o \
 	src/row/maintain_row.o \
 	src/row/purge.o \
+	src/run/remove_runs.o \
 	src/run/run_tables.o \
 	src/table/attach.o \
 	src/table/backfill.o \
+	src/table/beside.o \
 	src/table/catalog.o \
 	src/table/create_table.o \
 	src/table/ddl.o \
@@ -100,7 +104,9 @@ OBJS = \
 	src/table/live_view.o \
 	src/table/live_view_columns.o \
 	src/table/make_event_table.o \
+	src/table/make_run_tables.o \
 	src/table/owner_scope.o \
+	src/table/run_switch.o \
 	src/table/shape.o \
 	src/table/status_column.o \
 	src/table/table_name.o \

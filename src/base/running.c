@@ -47,13 +47,28 @@ innermost(RunningKind kind)
 	return running;
 }
 
+static const Running *
+purge_of(Oid table)
+{
+	const Running *purge = innermost(RUNNING_PURGE);
+
+	return purge != NULL && purge->table == table ? purge : NULL;
+}
+
 /* True in triggers of this table while purge removes jobs that are deleted already. */
 bool
 purge_is_running(Oid table)
 {
-	const Running *purge = innermost(RUNNING_PURGE);
+	return purge_of(table) != NULL;
+}
 
-	return purge != NULL && purge->table == table;
+/* How many jobs it removes at most; 0: none runs. */
+int64
+purge_max_rows(Oid table)
+{
+	const Running *purge = purge_of(table);
+
+	return purge != NULL ? purge->max_rows : 0;
 }
 
 /*

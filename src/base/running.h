@@ -26,12 +26,14 @@ typedef struct Running
 	int			event;			/* JobEvent that has the detail */
 	Datum		detail;			/* jsonb, or 0 */
 
+	int64		max_rows;		/* how many jobs a purge removes at most */
 	int			trigger_depth;	/* of the triggers that a backfill fires */
 	struct Running *outer;
 } Running;
 
 extern void running_do(Running *running, void (*work) (void *), void *argument);
 extern bool purge_is_running(Oid table);
+extern int64 purge_max_rows(Oid table);
 extern Oid	backfill_table(void);
 extern text *job_actor(text *given);
 extern Datum running_call_detail(Oid table, Datum id, Oid collation, int event);

@@ -20,6 +20,7 @@
 #include "base/running.h"
 #include "event/event_table.h"
 #include "job/job_table.h"
+#include "job/trigger_table.h"
 
 /* The name by which the INSERT finds the new events. */
 #define NEW_EVENTS	"batch_job_new_events"
@@ -48,7 +49,7 @@ event_log_open(EventLog *log, Oid event_table)
 {
 	(void) GetTopFullTransactionId();
 	log->table = job_table_lock(event_table, RowExclusiveLock);
-	event_table_check_owner(log->table);
+	job_trigger_table_check_owner(log->table);
 	log->sequence = event_table_sequence(log->table);
 	log->desc = CreateTemplateTupleDesc(lengthof(columns));
 	for (int i = 0; i < (int) lengthof(columns); i++)

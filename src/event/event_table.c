@@ -9,7 +9,6 @@
 #include "access/table.h"
 #include "access/transam.h"
 #include "catalog/pg_sequence.h"
-#include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -17,31 +16,26 @@
 #include "job/columns.h"
 #include "job/job_table.h"
 #include "job/options.h"
+#include "job/table_columns.h"
 #include "job/trigger_table.h"
 
 /*
  * Statuses are text, not the enum: the history must survive DROP EXTENSION.
  * read_events.c rests on the order of seq: see event_table_sequence.
  */
-static const struct
-{
-	const char *name;
-	Oid			type;
-	const char *definition;
-	const char *comment;
-}			columns[] = {
-	{"seq", INT8OID, "pg_catalog.int8 GENERATED ALWAYS AS IDENTITY (CACHE 1) PRIMARY KEY",
+static const TableColumn columns[] = {
+	{"seq", "pg_catalog.int8", "GENERATED ALWAYS AS IDENTITY (CACHE 1) PRIMARY KEY",
 	"the order of events; commits may come in another, so read them with batch_job.read_events()"},
-	{"job_id", TEXTOID, "pg_catalog.text COLLATE %s NOT NULL", "the job's id"},
-	{"event", TEXTOID, "pg_catalog.text NOT NULL", "what happened: batch.created, batch.updated, ..."},
-	{"from_status", TEXTOID, "pg_catalog.text", "the job's status before; NULL: it was not there"},
-	{"to_status", TEXTOID, "pg_catalog.text", "the job's status afterwards; NULL: it is gone for good"},
-	{"actor", TEXTOID, "pg_catalog.text NOT NULL", "who acted, as the call, the setting batch_job.actor or the session says"},
-	{"at", TIMESTAMPTZOID, "pg_catalog.timestamptz NOT NULL", "when it was recorded"},
-	{"xid", XID8OID, "pg_catalog.xid8 NOT NULL", "the transaction that did it"},
-	{"horizon", XID8OID, "pg_catalog.xid8 NOT NULL",
+	{"job_id", "pg_catalog.text", "COLLATE %s NOT NULL", "the job's id"},
+	{"event", "pg_catalog.text", "NOT NULL", "what happened: batch.created, batch.updated, ..."},
+	{"from_status", "pg_catalog.text", "", "the job's status before; NULL: it was not there"},
+	{"to_status", "pg_catalog.text", "", "the job's status afterwards; NULL: it is gone for good"},
+	{"actor", "pg_catalog.text", "NOT NULL", "who acted, as the call, the setting batch_job.actor or the session says"},
+	{"at", "pg_catalog.timestamptz", "NOT NULL", "when it was recorded"},
+	{"xid", "pg_catalog.xid8", "NOT NULL", "the transaction that did it"},
+	{"horizon", "pg_catalog.xid8", "NOT NULL",
 	"the transaction id that was next when seq was taken: all transactions that can have a lower seq are below it"},
-	{"detail", JSONBOID, "pg_catalog.jsonb", "what the call said besides: reason, plan_digest; or previous_id"},
+	{"detail", "pg_catalog.jsonb", "", "what the call said besides: reason, plan_digest; or previous_id"},
 };
 
 /* The event table of a job table; InvalidOid without one. */
@@ -51,23 +45,6 @@ event_table_of(Relation job_table)
 	const Trigger *trigger = job_trigger_calling(job_table, "record_events", 0);
 
 	return trigger != NULL ? job_trigger_table(trigger, 0) : InvalidOid;
-}
-
-/*
- * Jobs and their events have one owner, as whom, which is the current user,
- * the events are written.  Not a member of the same role: triggers of the event
- * table would have the rights of the job table's owner.  Error: 42501.
- */
-void
-event_table_check_owner(Relation event_table)
-{
-	if (event_table->rd_rel->relowner != GetUserId())
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("table \"%s\" has another owner than the jobs whose events it is to keep",
-						RelationGetRelationName(event_table)),
-				 errhint("ALTER TABLE ... OWNER TO gives both the same."),
-				 errtable(event_table)));
 }
 
 /* Does a sequence give rising values, each at the time when it is asked for? */
@@ -143,27 +120,7 @@ batch_job_event_table(PG_FUNCTION_ARGS)
 void
 event_table_check_columns(Oid table)
 {
-	StringInfoData faults;
-
-	initStringInfo(&faults);
-	for (int i = 0; i < (int) lengthof(columns); i++)
-	{
-		AttrNumber	attnum = get_attnum(table, columns[i].name);
-
-		if (attnum == InvalidAttrNumber)
-			job_fault(&faults, psprintf("Column \"%s\" (%s) is missing.", columns[i].name,
-										format_type_be(columns[i].type)));
-		else if (get_atttype(table, attnum) != columns[i].type)
-			job_fault(&faults, psprintf("Column \"%s\" is of type %s, must be %s.", columns[i].name,
-										format_type_be(get_atttype(table, attnum)),
-										format_type_be(columns[i].type)));
-	}
-	if (faults.len > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_TABLE),
-				 errmsg("relation \"%s\" is there already and is not a table of events", get_rel_name(table)),
-				 errdetail("%s", faults.data),
-				 errhint("Rename it, or the job table.")));
+	table_columns_check(table, columns, lengthof(columns), "events");
 }
 
 /*
@@ -199,22 +156,16 @@ event_table_check_readable(Relation event_table)
 	pfree(faults.data);
 }
 
-/* "seq ..., job_id ..., ..." for CREATE TABLE; job_id in the collation of the jobs' ids. */
+/* For CREATE TABLE; job_id in the collation of the jobs' ids. */
 void
 event_table_append_columns(StringInfo sql, const char *id_collation)
 {
-	for (int i = 0; i < (int) lengthof(columns); i++)
-	{
-		appendStringInfo(sql, "%s%s ", i > 0 ? ", " : "", columns[i].name);
-		appendStringInfo(sql, columns[i].definition, id_collation);
-	}
+	table_columns_append(sql, columns, lengthof(columns), id_collation);
 }
 
-/* "COMMENT ON COLUMN ... IS ...; ..." for an event table that was made so. */
+/* "COMMENT ON COLUMN ... IS ...; ..." */
 void
 event_table_append_comments(StringInfo sql, const char *table)
 {
-	for (int i = 0; i < (int) lengthof(columns); i++)
-		appendStringInfo(sql, "COMMENT ON COLUMN %s.%s IS %s;", table, columns[i].name,
-						 quote_literal_cstr(columns[i].comment));
+	table_columns_append_comments(sql, table, columns, lengthof(columns));
 }

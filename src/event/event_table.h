@@ -11,7 +11,6 @@
 #include "utils/rel.h"
 
 extern Oid	event_table_of(Relation job_table);
-extern void event_table_check_owner(Relation event_table);
 extern Oid	event_table_sequence(Relation event_table);
 extern Oid	event_table_sequence_of(Oid event_table);
 extern void event_table_check_columns(Oid table);

@@ -16,12 +16,12 @@
 #include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/guc.h"
 #include "utils/json.h"
 #include "utils/rel.h"
 #include "utils/tuplestore.h"
 
 #include "base/argument.h"
+#include "base/as_owner.h"
 #include "base/running.h"
 #include "event/event.h"
 #include "event/event_log.h"
@@ -327,28 +327,6 @@ record_statement(TriggerData *trigdata, Oid event_table, Rows *old, Rows *new)
 		notify(&recorder);
 }
 
-/*
- * As the owner of the job table, like the triggers of a foreign key: no one else
- * needs rights on the history.  The owner's triggers on it then run as the owner
- * whoever it was that changed a job, who must not choose what they find.
- */
-static void
-record_as_owner(TriggerData *trigdata, Oid event_table, Rows *old, Rows *new)
-{
-	Oid			user;
-	int			context;
-	int			guc_level = NewGUCNestLevel();
-
-	set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
-					  GUC_ACTION_SAVE, true, 0, false);
-	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(trigdata->tg_relation->rd_rel->relowner,
-						   context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
-	record_statement(trigdata, event_table, old, new);
-	SetUserIdAndSecContext(user, context);
-	AtEOXact_GUC(false, guc_level);
-}
-
 /* The ladder.  Error: 39P01. */
 static void
 check_event(const TriggerData *trigdata)
@@ -361,20 +339,6 @@ check_event(const TriggerData *trigdata)
 					"record_events", "after each statement");
 	check_fired(has_old && has_new && !TRIGGER_FIRED_BY_TRUNCATE(event),
 					"record_events", "with the transition tables of the statement");
-}
-
-/* Error: 39P01. */
-static Oid
-event_table_to_write(const Trigger *trigger)
-{
-	Oid			table = job_trigger_table(trigger, 0);
-
-	if (!OidIsValid(table))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("trigger \"%s\" does not say where events go", trigger->tgname),
-				 errhint("Drop the trigger and run batch_job.attach() on the table again.")));
-	return table;
 }
 
 /*
@@ -398,15 +362,20 @@ batch_job_record_events(PG_FUNCTION_ARGS)
 	Relation	rel;
 	Rows		old = {0};
 	Rows		new = {0};
+	AsOwner		owner;
 
 	check_trigger(fcinfo, "record_events");
 	check_event(trigdata);
-	event_table = event_table_to_write(trigdata->tg_trigger);
+	event_table = job_trigger_table_to_write(trigdata->tg_trigger);
 	rel = trigdata->tg_relation;
 	open_rows(&old, trigdata->tg_oldtable, rel);
 	open_rows(&new, trigdata->tg_newtable, rel);
 	if ((old.left > 0 || new.left > 0) && job_trigger_of_table(rel) != NULL && !job_table_is_being_filled(rel))
-		record_as_owner(trigdata, event_table, &old, &new);
+	{
+		as_owner_begin(&owner, rel);
+		record_statement(trigdata, event_table, &old, &new);
+		as_owner_end(&owner);
+	}
 	close_rows(&old);
 	close_rows(&new);
 	return PointerGetDatum(NULL);

@@ -82,7 +82,8 @@ CREATE FUNCTION batch_job.options(
   OUT events boolean,
   OUT notify boolean,
   OUT confirm_by_other boolean,
-  OUT id_prefix text
+  OUT id_prefix text,
+  OUT runs boolean
 ) RETURNS record
 LANGUAGE C STABLE STRICT PARALLEL RESTRICTED
 AS 'MODULE_PATHNAME', 'batch_job_options';

@@ -20,6 +20,7 @@ const JobOptions job_default_options = {
 	.events = false,
 	.notify = false,
 	.confirm_by_other = false,
+	.runs = false,
 	.id_prefix = "batch",
 };
 
@@ -132,6 +133,7 @@ job_options_of_table(Relation rel, JobOptions *options)
 	trigger = job_trigger_calling(rel, "record_events", 0);
 	options->events = trigger != NULL;
 	options->notify = trigger != NULL && job_options_read_notify(trigger);
+	options->runs = job_trigger_calling(rel, "remove_runs", 0) != NULL;
 	return is_job_table;
 }
 
@@ -144,6 +146,7 @@ enum
 	NOTIFY,
 	CONFIRM_BY_OTHER,
 	ID_PREFIX,
+	RUNS,
 	OPTIONS
 };
 
@@ -166,6 +169,8 @@ show_options(Relation rel, Datum *values, bool *nulls)
 	nulls[EVENTS] = false;
 	nulls[NOTIFY] = trigger != NULL && read_arguments(trigger, read_event_option, &options) != NULL;
 	values[NOTIFY] = BoolGetDatum(options.notify);
+	values[RUNS] = BoolGetDatum(job_trigger_calling(rel, "remove_runs", 0) != NULL);
+	nulls[RUNS] = false;
 }
 
 /*
@@ -215,7 +220,7 @@ set_prefix(JobOptions *options, const text *prefix)
 
 /*
  * Changes the options to what a caller of create_table or attach asks for,
- * which both have as arguments 1 to 6; NULL: as they are.  Error: 22023.
+ * which both have as arguments 1 to 7; NULL: as they are.  Error: 22023.
  */
 void
 job_options_take(JobOptions *options, FunctionCallInfo fcinfo)
@@ -234,6 +239,8 @@ job_options_take(JobOptions *options, FunctionCallInfo fcinfo)
 		options->confirm_by_other = PG_GETARG_BOOL(5);
 	if (!PG_ARGISNULL(6))
 		set_prefix(options, PG_GETARG_TEXT_PP(6));
+	if (!PG_ARGISNULL(7))
+		options->runs = PG_GETARG_BOOL(7);
 	check_options(options);
 }
 

@@ -25,6 +25,7 @@ typedef struct JobOptions
 	bool		events;			/* has triggers that record them */
 	bool		notify;			/* in the arguments of these */
 	bool		confirm_by_other;
+	bool		runs;			/* has the trigger that names their tables */
 	char		id_prefix[ID_PREFIX_MAX + 1];
 } JobOptions;
 

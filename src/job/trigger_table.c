@@ -37,3 +37,34 @@ job_trigger_table(const Trigger *trigger, int n)
 
 	return n < list_length(conditions) ? table_of_test(list_nth(conditions, n)) : InvalidOid;
 }
+
+/* The first table that a trigger names, for the trigger itself.  Error: 39P01 it names none. */
+Oid
+job_trigger_table_to_write(const Trigger *trigger)
+{
+	Oid			table = job_trigger_table(trigger, 0);
+
+	if (!OidIsValid(table))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("trigger \"%s\" does not say which table it writes to", trigger->tgname),
+				 errhint("Drop the trigger and run batch_job.attach() on the table again.")));
+	return table;
+}
+
+/*
+ * Jobs and a table beside them have one owner, as whom, which is the current
+ * user, triggers write to it.  Not a member of the same role: triggers of that
+ * table would have the rights of the job table's owner.  Error: 42501.
+ */
+void
+job_trigger_table_check_owner(Relation table)
+{
+	if (table->rd_rel->relowner != GetUserId())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("table \"%s\" has another owner than the jobs that it belongs to",
+						RelationGetRelationName(table)),
+				 errhint("ALTER TABLE ... OWNER TO gives both the same."),
+				 errtable(table)));
+}

@@ -7,8 +7,11 @@
 
 #include "base/batch_job.h"
 
+#include "utils/rel.h"
 #include "utils/reltrigger.h"
 
 extern Oid	job_trigger_table(const Trigger *trigger, int n);
+extern Oid	job_trigger_table_to_write(const Trigger *trigger);
+extern void job_trigger_table_check_owner(Relation table);
 
 #endif							/* BATCH_JOB_TRIGGER_TABLE_H */

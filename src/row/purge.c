@@ -67,7 +67,7 @@ delete_for_good(Relation table, TimestampTz cutoff, int64 max_rows)
 	JobKey		key;
 	PurgeStatement statement = {table, &key};
 	Purge		purge = {&statement, {TimestampTzGetDatum(cutoff), Int64GetDatum(max_rows)}};
-	Running		running = {.kind = RUNNING_PURGE, .table = RelationGetRelid(table)};
+	Running		running = {.kind = RUNNING_PURGE, .table = RelationGetRelid(table), .max_rows = max_rows};
 
 	job_key_of_table(table, &key);
 	SPI_connect();

@@ -7,23 +7,13 @@
  */
 #include "run/run_tables.h"
 
-#include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
-#include "utils/lsyscache.h"
+#include "access/relation.h"
 
-#include "job/columns.h"
 #include "job/options.h"
+#include "job/table_columns.h"
 #include "job/trigger_table.h"
 
-typedef struct Column
-{
-	const char *name;
-	const char *type;
-	const char *constraint;		/* %s: the collation of the jobs' ids */
-	const char *comment;
-} Column;
-
-static const Column run_columns[] = {
+static const TableColumn run_columns[] = {
 	{"job_id", "pg_catalog.text", "COLLATE %s NOT NULL", "the job's id"},
 	{"run", "pg_catalog.text", "COLLATE pg_catalog.\"C\" NOT NULL",
 	"the fencing token: a worker gives it with each call, and it is never given twice"},
@@ -49,7 +39,7 @@ static const Column run_columns[] = {
 	{"retry_at", "pg_catalog.timestamptz", "", "from when a waiting job may be claimed again"},
 };
 
-static const Column type_columns[] = {
+static const TableColumn type_columns[] = {
 	{"type", "pg_catalog.text", "PRIMARY KEY", "the type of the jobs"},
 	{"max_running", "pg_catalog.int4", "CHECK (max_running OPERATOR(pg_catalog.>=) 0)",
 	"how many jobs of the type may run at a time; NULL: no limit"},
@@ -68,8 +58,16 @@ static const Column type_columns[] = {
 	"for people; nothing goes by it, so a worker's role that may UPDATE it, and nothing else, can lock the row but change no limit"},
 };
 
+/* Of a job table that is made with runs: claim honours them in any. */
+static const TableColumn queue_columns[] = {
+	{"priority", "pg_catalog.int2", "NOT NULL DEFAULT 0", "which jobs workers are given first: the lower, the sooner"},
+	{"start_after", "pg_catalog.timestamptz", "NOT NULL DEFAULT pg_catalog.clock_timestamp()",
+	"from when a worker may be given the job; of those of one priority, the earlier is given first"},
+};
+
 #define RUN_COLUMNS		((int) lengthof(run_columns))
 #define TYPE_COLUMNS	((int) lengthof(type_columns))
+#define QUEUE_COLUMNS	((int) lengthof(queue_columns))
 
 /* Names both tables, as attach has written them. */
 bool
@@ -101,86 +99,96 @@ run_tables_need(Relation job_table, RunTables *tables)
 				 errtable(job_table)));
 }
 
-static void
-append_columns(StringInfo sql, const Column *columns, int count, const char *id_collation)
+/* Those of an argument of SQL; false without runs, and without the job table. */
+static bool
+tables_of_argument(FunctionCallInfo fcinfo, RunTables *tables)
 {
-	for (int i = 0; i < count; i++)
-	{
-		appendStringInfo(sql, "%s%s %s ", i > 0 ? ", " : "", columns[i].name, columns[i].type);
-		appendStringInfo(sql, columns[i].constraint, id_collation);
-	}
+	Relation	rel = try_relation_open(PG_GETARG_OID(0), AccessShareLock);
+	bool		found;
+
+	if (rel == NULL)			/* dropped meanwhile */
+		return false;
+	found = run_tables_of(rel, tables);
+	relation_close(rel, AccessShareLock);
+	return found;
+}
+
+/* run_table(job_table regclass) returns regclass: NULL without one */
+PG_FUNCTION_INFO_V1(batch_job_run_table);
+Datum
+batch_job_run_table(PG_FUNCTION_ARGS)
+{
+	RunTables	tables;
+
+	if (!tables_of_argument(fcinfo, &tables))
+		PG_RETURN_NULL();
+	PG_RETURN_OID(tables.runs);
+}
+
+/* type_table(job_table regclass) returns regclass: NULL without one */
+PG_FUNCTION_INFO_V1(batch_job_type_table);
+Datum
+batch_job_type_table(PG_FUNCTION_ARGS)
+{
+	RunTables	tables;
+
+	if (!tables_of_argument(fcinfo, &tables))
+		PG_RETURN_NULL();
+	PG_RETURN_OID(tables.types);
 }
 
 /* For CREATE TABLE; job_id in the collation of the jobs' ids. */
 void
 run_table_append_columns(StringInfo sql, const char *id_collation)
 {
-	append_columns(sql, run_columns, RUN_COLUMNS, id_collation);
+	table_columns_append(sql, run_columns, RUN_COLUMNS, id_collation);
 	appendStringInfoString(sql, ", PRIMARY KEY (job_id, run)");
 }
 
 void
 type_table_append_columns(StringInfo sql)
 {
-	append_columns(sql, type_columns, TYPE_COLUMNS, "");
-}
-
-static void
-append_comments(StringInfo sql, const char *table, const Column *columns, int count)
-{
-	for (int i = 0; i < count; i++)
-		appendStringInfo(sql, "COMMENT ON COLUMN %s.%s IS %s;", table, columns[i].name,
-						 quote_literal_cstr(columns[i].comment));
+	table_columns_append(sql, type_columns, TYPE_COLUMNS, "");
 }
 
 /* "COMMENT ON COLUMN ... IS ...; ..." */
 void
 run_table_append_comments(StringInfo sql, const char *table)
 {
-	append_comments(sql, table, run_columns, RUN_COLUMNS);
+	table_columns_append_comments(sql, table, run_columns, RUN_COLUMNS);
 }
 
 void
 type_table_append_comments(StringInfo sql, const char *table)
 {
-	append_comments(sql, table, type_columns, TYPE_COLUMNS);
-}
-
-static void
-check_columns(Oid table, const Column *columns, int count, const char *kind)
-{
-	StringInfoData faults;
-
-	initStringInfo(&faults);
-	for (int i = 0; i < count; i++)
-	{
-		AttrNumber	attnum = get_attnum(table, columns[i].name);
-		Oid			type = DatumGetObjectId(DirectFunctionCall1(regtypein, CStringGetDatum(columns[i].type)));
-
-		if (attnum == InvalidAttrNumber)
-			job_fault(&faults, psprintf("Column \"%s\" (%s) is missing.", columns[i].name, format_type_be(type)));
-		else if (get_atttype(table, attnum) != type)
-			job_fault(&faults, psprintf("Column \"%s\" is of type %s, must be %s.", columns[i].name,
-										format_type_be(get_atttype(table, attnum)), format_type_be(type)));
-	}
-	if (faults.len > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_TABLE),
-				 errmsg("relation \"%s\" is there already and is not a table of %s", get_rel_name(table), kind),
-				 errdetail("%s", faults.data),
-				 errhint("Rename it, or the job table.")));
+	table_columns_append_comments(sql, table, type_columns, TYPE_COLUMNS);
 }
 
 /* Error: 42P07. */
 void
 run_table_check_columns(Oid table)
 {
-	check_columns(table, run_columns, RUN_COLUMNS, "runs");
+	table_columns_check(table, run_columns, RUN_COLUMNS, "runs");
 }
 
 /* Error: 42P07. */
 void
 type_table_check_columns(Oid table)
 {
-	check_columns(table, type_columns, TYPE_COLUMNS, "types of jobs");
+	table_columns_check(table, type_columns, TYPE_COLUMNS, "types of jobs");
+}
+
+/* ", priority ..., start_after ...": for CREATE TABLE of a job table. */
+void
+run_append_queue_columns(StringInfo sql)
+{
+	appendStringInfoString(sql, ", ");
+	table_columns_append(sql, queue_columns, QUEUE_COLUMNS, "");
+}
+
+/* For the job table, or a view of it. */
+void
+run_append_queue_comments(StringInfo sql, const char *relation)
+{
+	table_columns_append_comments(sql, relation, queue_columns, QUEUE_COLUMNS);
 }

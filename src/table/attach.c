@@ -25,6 +25,7 @@
 #include "table/id_default.h"
 #include "table/live_view.h"
 #include "table/owner_scope.h"
+#include "table/run_switch.h"
 #include "table/shape.h"
 #include "table/status_column.h"
 
@@ -50,7 +51,7 @@ make_trigger(Oid table, const JobOptions *options)
  *		Gives a table with all columns of a job what else makes it a job table;
  *		returns its live view.  The caller is connected to SPI.
  *
- * Errors: those of event_switch and live_view_make.
+ * Errors: those of event_switch, run_switch and live_view_make.
  */
 Oid
 attach_parts(Oid table, const JobOptions *options)
@@ -61,6 +62,7 @@ attach_parts(Oid table, const JobOptions *options)
 	id_default_set(table, options->id_prefix);
 	make_trigger(table, options);
 	event_switch(table, options);
+	run_switch(table, options);
 	return live_view_make(table);
 }
 
@@ -107,7 +109,7 @@ lock_table(OwnerScope *scope, Oid table)
 /*
  * attach(job_table regclass, soft_delete boolean, guard boolean,
  *		  events boolean, notify boolean, confirm_by_other boolean,
- *		  id_prefix text, backfill boolean)
+ *		  id_prefix text, runs boolean, backfill boolean)
  * returns regclass
  *
  * Makes a table a job table, in the caller's transaction, and returns its live
@@ -116,15 +118,16 @@ lock_table(OwnerScope *scope, Oid table)
  * backfill() is called.
  *
  * Errors: 42809 not a table that can be one, 42501 not the owner, 42P16 its
- * shape, 22023 options, 42P07 the name of the view or of the event table is
- * taken, 55P03 a lock was not to be had, 55000 backfill false on a stale status
- * column, 25006 read-only; those of event_switch and table_name_check.
+ * shape, 22023 options, 42P07 the name of the view, or of a table of events
+ * or runs, is taken, 55P03 a lock was not to be had, 55000 backfill false on a stale status
+ * column, 25006 read-only; those of event_switch, run_switch and
+ * table_name_check.
  */
 PG_FUNCTION_INFO_V1(batch_job_attach);
 Datum
 batch_job_attach(PG_FUNCTION_ARGS)
 {
-	bool		backfill = PG_ARGISNULL(7) || PG_GETARG_BOOL(7);
+	bool		backfill = PG_ARGISNULL(8) || PG_GETARG_BOOL(8);
 	JobOptions	options;
 	OwnerScope	scope;
 	Relation	rel;
@@ -195,6 +198,7 @@ batch_job_detach(PG_FUNCTION_ARGS)
 	table_close(rel, NoLock);
 	live_view_drop(table);
 	event_switch_release(table);
+	run_switch_release(table);
 	ddl_drop_triggers(table, "maintain_row");
 	drop_our_constraints(table);
 	id_default_drop(table);

@@ -16,6 +16,7 @@
 #include "job/columns.h"
 #include "job/job_table.h"
 #include "job/options.h"
+#include "run/run_tables.h"
 #include "table/attach.h"
 #include "table/ddl.h"
 #include "table/event_switch.h"
@@ -36,35 +37,54 @@ resolve_name(text *name)
 	return range_var;
 }
 
+/* Small indexes over few rows, for those that are neither over nor deleted. */
+static void
+create_open_index(const char *table, const char *columns)
+{
+	ddl(psprintf("CREATE INDEX ON %s (%s) WHERE deleted_at IS NULL"
+				 " AND status OPERATOR(pg_catalog.<) 'completed'::batch_job.status", table, columns));
+}
+
 /*
- * Small indexes over few rows: the open jobs by status, and what can be purged.
- * No index has a column that every UPDATE moves, so progress updates stay HOT.
+ * The open jobs by status, and what can be purged.  No index has a column that
+ * every UPDATE moves, so progress updates stay HOT.  With runs, what is due of a
+ * type is one range, oldest first; the second index finds the next owner's where
+ * a limit for each owner makes many jobs of another wait.
+ *
  * One on created_by goes with the foreign key: it would double the cost of a
  * bulk INSERT for those who do not ask for it.
  */
 static void
-create_indexes(const char *table, bool on_created_by)
+create_indexes(const char *table, bool runs, bool on_created_by)
 {
-	ddl(psprintf("CREATE INDEX ON %s (status, id) WHERE deleted_at IS NULL"
-				 " AND status OPERATOR(pg_catalog.<) 'completed'::batch_job.status", table));
+	if (runs)
+	{
+		create_open_index(table, "status, type, priority, start_after, id");
+		create_open_index(table, "status, type, created_by, priority, start_after, id");
+	}
+	else
+		create_open_index(table, "status, id");
 	ddl(psprintf("CREATE INDEX ON %s (deleted_at) WHERE deleted_at IS NOT NULL", table));
 	if (on_created_by)
 		ddl(psprintf("CREATE INDEX ON %s (created_by)", table));
 }
 
 static void
-comment_columns(Oid relation)
+comment_columns(Oid relation, bool runs)
 {
+	const char *name = job_relation_name(relation);
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	job_append_column_comments(&sql, job_relation_name(relation));
+	job_append_column_comments(&sql, name);
+	if (runs)
+		run_append_queue_comments(&sql, name);
 	ddl(sql.data);
 }
 
 /* created_by is how that column is defined, if it refers to a table of users. */
 static Oid
-make_table(RangeVar *range_var, const char *created_by)
+make_table(RangeVar *range_var, bool runs, const char *created_by)
 {
 	const char *name = quote_qualified_identifier(range_var->schemaname, range_var->relname);
 	Oid			schema = get_namespace_oid(range_var->schemaname, false);
@@ -74,9 +94,11 @@ make_table(RangeVar *range_var, const char *created_by)
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "CREATE TABLE %s (", name);
 	job_append_column_definitions(&sql, created_by);
+	if (runs)
+		run_append_queue_columns(&sql);
 	appendStringInfo(&sql, ", %s)", status_check());
 	ddl(sql.data);
-	create_indexes(name, created_by != NULL);
+	create_indexes(name, runs, created_by != NULL);
 	table = RangeVarGetRelid(range_var, NoLock, false);
 	if (get_rel_namespace(table) != schema)
 		plan_is_for_another(table);
@@ -86,10 +108,10 @@ make_table(RangeVar *range_var, const char *created_by)
 /*
  * create_table(name text, soft_delete boolean, guard boolean, events boolean,
  *				notify boolean, confirm_by_other boolean, id_prefix text,
- *				created_by regclass) returns regclass
+ *				runs boolean, created_by regclass) returns regclass
  *
- * Makes a job table with its indexes, live view and event table, owned by the
- * caller.  With created_by, a table of users, that column refers to it.
+ * Makes a job table with its indexes, live view and the tables of events and
+ * runs, owned by the caller.  With created_by, a table of users, that column refers to it.
  *
  * Errors: 42P07 the name is taken, 42501 no right to create there or to refer to
  * the users, 42602 no proper name, 22004 no name, 22023 options, 55P03 the lock
@@ -115,10 +137,11 @@ batch_job_create_table(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	limit_lock_wait();
-	table = make_table(range_var, PG_ARGISNULL(7) ? NULL : user_reference(PG_GETARG_OID(7), &users));
+	table = make_table(range_var, options.runs,
+					   PG_ARGISNULL(8) ? NULL : user_reference(PG_GETARG_OID(8), &users));
 	table_name_keep(&name, table);
-	comment_columns(table);
-	comment_columns(attach_parts(table, &options));
+	comment_columns(table, options.runs);
+	comment_columns(attach_parts(table, &options), options.runs);
 	table_name_check(&name);
 	table_name_check(&users);
 	SPI_finish();

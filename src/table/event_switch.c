@@ -7,7 +7,6 @@
 
 #include "access/relation.h"
 #include "access/table.h"
-#include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
@@ -90,47 +89,22 @@ make_guard(Oid event_table)
 }
 
 static void
-switch_on(Oid job_table, Oid event_table, bool notify)
+switch_on(Oid job_table, Oid known, bool notify)
 {
-	bool		found = false;
-	Relation	rel;
+	Oid			event_table = beside_take(job_table, known, &event_table_beside);
 	ListCell   *cell;
 
-	if (!OidIsValid(event_table))
-		event_table = event_table_make(job_table, &found);
-	rel = job_table_lock(event_table, AccessShareLock);
-	event_table_check_owner(rel);
-	event_table_check_columns(event_table);
-	(void) event_table_sequence(rel);
-	if (found)
-		ereport(NOTICE,
-				(errmsg("events go on in table \"%s\", which is there already",
-						RelationGetRelationName(rel))));
-	relation_close(rel, NoLock);
+	(void) event_table_sequence_of(event_table);
 	make_guard(event_table);
-
-	/*
-	 * A statement that names a partition fires that partition's statement
-	 * triggers alone, and these are not inherited.  They write as its owner.
-	 */
-	foreach(cell, find_all_inheritors(job_table, NoLock, NULL))
-	{
-		if (owner_scope_owns(lfirst_oid(cell)))
-			make_event_triggers(lfirst_oid(cell), event_table, notify);
-	}
+	foreach(cell, owner_scope_parts(job_table))
+		make_event_triggers(lfirst_oid(cell), event_table, notify);
 }
 
 /* The table stays, and stays guarded: it is the history. */
 static void
 switch_off(Oid job_table)
 {
-	ListCell   *cell;
-
-	foreach(cell, find_all_inheritors(job_table, NoLock, NULL))
-	{
-		if (owns_relation(lfirst_oid(cell)))
-			ddl_drop_triggers(lfirst_oid(cell), "record_events");
-	}
+	beside_drop_triggers(job_table, &event_table_beside);
 }
 
 static Oid
@@ -172,9 +146,9 @@ event_switch_release(Oid job_table)
 
 	switch_off(job_table);
 	if (!OidIsValid(event_table))	/* switched off before */
-		event_table = event_table_by_name(job_table);
+		event_table = beside_by_name(job_table, &event_table_beside);
 	if (!OidIsValid(event_table) || !owns_relation(event_table) || !is_guarded(event_table) ||
-		OidIsValid(event_table_user(event_table)))
+		OidIsValid(beside_user(event_table, &event_table_beside)))
 		return;
 	lock_unless_in_use(event_table, AccessExclusiveLock);
 	ddl_drop_triggers(event_table, "guard_events");

@@ -6,11 +6,12 @@ CREATE FUNCTION batch_job.create_table(
   notify boolean DEFAULT false,
   confirm_by_other boolean DEFAULT false,
   id_prefix text DEFAULT 'batch',
+  runs boolean DEFAULT false,
   created_by regclass DEFAULT NULL
 ) RETURNS regclass
 LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'batch_job_create_table';
-COMMENT ON FUNCTION batch_job.create_table(text, boolean, boolean, boolean, boolean, boolean, text, regclass) IS 'make a job table with its indexes, its view of the live jobs and, with events, its event table; the caller owns them; created_by is the table of users that its column refers to';
+COMMENT ON FUNCTION batch_job.create_table(text, boolean, boolean, boolean, boolean, boolean, text, boolean, regclass) IS 'make a job table with its indexes, its view of the live jobs and, with events or runs, their tables; the caller owns them; created_by is the table of users that its column refers to';
 
 CREATE FUNCTION batch_job.attach(
   job_table regclass,
@@ -20,11 +21,12 @@ CREATE FUNCTION batch_job.attach(
   notify boolean DEFAULT NULL,
   confirm_by_other boolean DEFAULT NULL,
   id_prefix text DEFAULT NULL,
+  runs boolean DEFAULT NULL,
   backfill boolean DEFAULT true
 ) RETURNS regclass
 LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'batch_job_attach';
-COMMENT ON FUNCTION batch_job.attach(regclass, boolean, boolean, boolean, boolean, boolean, text, boolean) IS 'make an existing table a job table, or change its options; returns its view of the live jobs';
+COMMENT ON FUNCTION batch_job.attach(regclass, boolean, boolean, boolean, boolean, boolean, text, boolean, boolean) IS 'make an existing table a job table, or change its options; returns its view of the live jobs';
 
 CREATE PROCEDURE batch_job.backfill(job_table regclass DEFAULT NULL, batch_size integer DEFAULT 1000)
 LANGUAGE C
@@ -45,6 +47,8 @@ CREATE FUNCTION batch_job.attached(
   OUT job_table regclass,
   OUT live_view regclass,
   OUT event_table regclass,
+  OUT run_table regclass,
+  OUT type_table regclass,
   OUT soft_delete boolean,
   OUT guard boolean,
   OUT notify boolean,
@@ -57,6 +61,8 @@ BEGIN ATOMIC
   SELECT t.job_table,
          batch_job.live_view(t.job_table),
          batch_job.event_table(t.job_table),
+         batch_job.run_table(t.job_table),
+         batch_job.type_table(t.job_table),
          o.soft_delete,
          o.guard,
          o.notify,

@@ -1,14 +1,12 @@
 /*
  * make_event_table.h
- *	  Making the event table of a job table, or finding the one that is there.
+ *	  Making the event table of a job table.
  */
 #ifndef BATCH_JOB_MAKE_EVENT_TABLE_H
 #define BATCH_JOB_MAKE_EVENT_TABLE_H
 
-#include "base/batch_job.h"
+#include "table/beside.h"
 
-extern Oid	event_table_user(Oid event_table);
-extern Oid	event_table_by_name(Oid job_table);
-extern Oid	event_table_make(Oid job_table, bool *found);
+extern const Beside event_table_beside;
 
 #endif							/* BATCH_JOB_MAKE_EVENT_TABLE_H */

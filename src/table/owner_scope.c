@@ -6,6 +6,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
 #include "storage/proc.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -88,6 +89,25 @@ bool
 owner_scope_owns(Oid table)
 {
 	return owner_of(table) == GetUserId();
+}
+
+/*
+ * Within an owner scope: a job table and those of its partitions that are the
+ * owner's.  A statement that names a partition fires that partition's statement
+ * triggers alone, and these are not inherited.  They write as its owner.
+ */
+List *
+owner_scope_parts(Oid job_table)
+{
+	List	   *parts = find_all_inheritors(job_table, NoLock, NULL);
+	ListCell   *cell;
+
+	foreach(cell, parts)
+	{
+		if (!owner_scope_owns(lfirst_oid(cell)))
+			parts = foreach_delete_current(parts, cell);
+	}
+	return parts;
 }
 
 /* Within an owner scope, with the table locked: is the owner still the same?  Error: 42501. */

@@ -7,6 +7,8 @@
 
 #include "base/batch_job.h"
 
+#include "nodes/pg_list.h"
+
 #include "table/table_name.h"
 
 typedef struct OwnerScope
@@ -22,6 +24,7 @@ extern void owner_scope_begin(OwnerScope *scope, Oid table);
 extern void owner_scope_end(OwnerScope *scope);
 extern void owner_scope_check_rls(Oid table);
 extern bool owner_scope_owns(Oid table);
+extern List *owner_scope_parts(Oid job_table);
 extern void owner_scope_check_owner(Oid table);
 extern void limit_lock_wait(void);
 

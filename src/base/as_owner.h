@@ -1,0 +1,22 @@
+/*
+ * as_owner.h
+ *	  Acting as the owner of a table within a trigger of it.
+ */
+#ifndef BATCH_JOB_AS_OWNER_H
+#define BATCH_JOB_AS_OWNER_H
+
+#include "base/batch_job.h"
+
+#include "utils/rel.h"
+
+typedef struct AsOwner
+{
+	int			guc_level;
+	Oid			user;
+	int			security_context;
+} AsOwner;
+
+extern void as_owner_begin(AsOwner *scope, Relation table);
+extern void as_owner_end(const AsOwner *scope);
+
+#endif							/* BATCH_JOB_AS_OWNER_H */

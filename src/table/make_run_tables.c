@@ -1,0 +1,76 @@
+/*
+ * make_run_tables.c
+ *	  Making the two tables of the option runs.
+ */
+#include "table/make_run_tables.h"
+
+#include "lib/stringinfo.h"
+
+#include "run/run_tables.h"
+#include "table/ddl.h"
+
+/*
+ * A heartbeat is an UPDATE that changes no column of an index: with room on the
+ * page it is HOT.  Dead rows at the head of the index of those that wait are
+ * what makes claims slow, and most rows here are updated many times: so vacuum
+ * comes when one row in fifty is dead, not one in five.  Statistics age as fast.
+ */
+#define RUN_TABLE_STORAGE \
+	"fillfactor = 70, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0.02," \
+	" autovacuum_analyze_threshold = 500, autovacuum_analyze_scale_factor = 0.05"
+
+/* No index has a column that a heartbeat changes. */
+static void
+append_indexes(StringInfo sql, const char *name)
+{
+	appendStringInfo(sql, "CREATE UNIQUE INDEX ON %s (job_id)"
+					 " WHERE state OPERATOR(pg_catalog.<>) 'ended'::batch_job.run_state;", name);
+	appendStringInfo(sql, "CREATE INDEX ON %s (type, priority, retry_at, job_id)"
+					 " WHERE state OPERATOR(pg_catalog.=) 'waiting'::batch_job.run_state;", name);
+	appendStringInfo(sql, "CREATE INDEX ON %s (type, created_by)"
+					 " WHERE state OPERATOR(pg_catalog.=) 'running'::batch_job.run_state;", name);
+}
+
+static void
+make_runs(const char *name, Oid job_table)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "CREATE TABLE %s (", name);
+	run_table_append_columns(&sql, beside_id_collation(job_table));
+	appendStringInfoString(&sql, ") WITH (" RUN_TABLE_STORAGE ");");
+	append_indexes(&sql, name);
+	appendStringInfo(&sql, "COMMENT ON TABLE %s IS 'the runs of the jobs of a table: who works on a job, or did; one row"
+					 " for each attempt, written by functions of batch_job';", name);
+	run_table_append_comments(&sql, name);
+	ddl(sql.data);
+}
+
+static void
+make_types(const char *name, Oid job_table)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "CREATE TABLE %s (", name);
+	type_table_append_columns(&sql);
+	appendStringInfo(&sql, "); COMMENT ON TABLE %s IS 'how jobs of a type are treated by workers;"
+					 " a type without a row, and a NULL, has the default';", name);
+	type_table_append_comments(&sql, name);
+	ddl(sql.data);
+}
+
+const Beside run_table_beside = {
+	.suffix = "run",
+	.function = "remove_runs",
+	.make = make_runs,
+	.check_columns = run_table_check_columns,
+};
+
+const Beside type_table_beside = {
+	.suffix = "type",
+	.function = "remove_runs",
+	.make = make_types,
+	.check_columns = type_table_check_columns,
+};
