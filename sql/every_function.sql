@@ -27,10 +27,10 @@ SELECT batch_job.derive_status(now(), now(), NULL, NULL, NULL, NULL);
 -- tables
 CREATE TABLE person (id text PRIMARY KEY, name text);
 INSERT INTO person VALUES ('ann', 'Ann');
-SELECT batch_job.create_table('batch_job', events => true, notify => true, confirm_by_other => true);
+SELECT batch_job.create_table('batch_job', events => true, notify => true, confirm_by_other => true, runs => true);
 ALTER TABLE batch_job ADD FOREIGN KEY (created_by) REFERENCES person;
-SELECT batch_job.live_view('batch_job'), batch_job.event_table('batch_job');
-SELECT job_table, live_view, event_table, backfilled FROM batch_job.attached() WHERE job_table = 'batch_job'::regclass;
+SELECT batch_job.live_view('batch_job'), batch_job.event_table('batch_job'), batch_job.run_table('batch_job'), batch_job.type_table('batch_job');
+SELECT job_table, live_view, event_table, run_table, type_table, backfilled FROM batch_job.attached() WHERE job_table = 'batch_job'::regclass;
 SELECT * FROM batch_job.options('batch_job');
 
 CREATE TABLE nearly (id char(26) PRIMARY KEY, status text NOT NULL, "createdAt" timestamp DEFAULT now(), context json DEFAULT '{}' CHECK (json_typeof(context) = 'object'));

@@ -11,7 +11,7 @@ SET search_path = misuse_test;
 SET ROLE regress_job_owner;
 
 -- one job for each function, in the status from which it works
-SELECT batch_job.create_table(events => true, guard => false);
+SELECT batch_job.create_table(events => true, guard => false, runs => true);
 CREATE TABLE app_user (id text PRIMARY KEY);
 INSERT INTO app_user VALUES ('u');
 ALTER TABLE batch_job ADD FOREIGN KEY (created_by) REFERENCES app_user;
@@ -31,7 +31,7 @@ CREATE VIEW member AS
 CREATE TABLE sample (argument text PRIMARY KEY, expression text NOT NULL);
 INSERT INTO sample VALUES
   ('name', $$'fresh'$$), ('job_table', $$'misuse_test.batch_job'::regclass$$), ('batch_size', '1'), ('drop_status', 'false'), ('backfill', 'true'),
-  ('soft_delete', 'true'), ('guard', 'true'), ('events', 'true'), ('notify', 'true'), ('confirm_by_other', 'true'), ('id_prefix', $$'p'$$),
+  ('soft_delete', 'true'), ('guard', 'true'), ('events', 'true'), ('notify', 'true'), ('runs', 'true'), ('confirm_by_other', 'true'), ('id_prefix', $$'p'$$),
   ('type', $$'x'$$), ('context', $$'{}'::jsonb$$), ('result', $$'{}'::jsonb$$), ('dry_run', 'true'), ('created_by', $$'u'$$), ('created_by regclass', $$'misuse_test.app_user'$$), ('error', $$'"e"'$$),
   ('plan_digest', $$batch_job.plan_digest('confirm', 'misuse_test.batch_job')$$), ('actor', $$'a'$$), ('reason', $$'r'$$),
   ('zone', $$'UTC'$$), ('older_than', $$'0'::interval$$), ('max_rows', '1'), ('after', '0'), ('max', '1'), ('old', $$'{}'::jsonb$$), ('new', $$'{}'::jsonb$$),
@@ -96,7 +96,7 @@ CREATE FOREIGN DATA WRAPPER misuse_wrapper;
 CREATE SERVER misuse_server FOREIGN DATA WRAPPER misuse_wrapper;
 CREATE FOREIGN TABLE foreign_table (id text) SERVER misuse_server;
 ALTER FOREIGN TABLE foreign_table OWNER TO regress_job_owner;
-CREATE TABLE strangers (LIKE batch_job, PRIMARY KEY (id));
+CREATE TABLE strangers (LIKE batch_job INCLUDING DEFAULTS, PRIMARY KEY (id));
 SELECT batch_job.attach('strangers');
 CREATE TABLE kind (name text, relation oid);
 ALTER TABLE kind OWNER TO regress_job_owner;
@@ -132,7 +132,7 @@ SET ROLE regress_job_owner;
 CREATE DOMAIN a_domain AS batch_job.batch_job CHECK ((VALUE).id <> 'forbidden');
 CREATE FUNCTION a_record() RETURNS record LANGUAGE sql AS $$ SELECT 1, 'x' $$;
 CREATE FUNCTION a_job() RETURNS SETOF batch_job LANGUAGE sql AS $$ SELECT * FROM misuse_test.batch_job WHERE id = 'start' $$;
-CREATE TABLE bent (LIKE batch_job, note text);
+CREATE TABLE bent (LIKE batch_job INCLUDING DEFAULTS, note text);
 ALTER TABLE bent ADD COLUMN extra int DEFAULT 7, DROP COLUMN note, DROP COLUMN type, ADD COLUMN type varchar(20) DEFAULT 'added';
 INSERT INTO bent (id, created_at, updated_at, dry_run, status) SELECT 'bent', created_at, updated_at, dry_run, 'failed' FROM batch_job LIMIT 1;
 INSERT INTO no_columns DEFAULT VALUES;

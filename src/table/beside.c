@@ -80,7 +80,7 @@ check_not_used(Oid table, Oid job_table, const Beside *kind)
  *		The caller is connected to SPI.
  *
  * Errors: 42P07 something else has the name, or another job table's triggers
- * name it, 42501 it is somebody else's.
+ * name it, 42501 it is somebody else's; those of the kind's check.
  */
 Oid
 beside_take(Oid job_table, Oid known, const Beside *kind)
@@ -93,7 +93,7 @@ beside_take(Oid job_table, Oid known, const Beside *kind)
 		check_not_used(table, job_table, kind);
 	rel = job_table_lock(table, AccessShareLock);
 	job_trigger_table_check_owner(rel);
-	kind->check_columns(table);
+	kind->check(table);
 	if (OidIsValid(there) && !OidIsValid(known))
 		ereport(NOTICE,
 				(errmsg("going on with table \"%s\", which is there already", RelationGetRelationName(rel))));

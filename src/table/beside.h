@@ -13,7 +13,7 @@ typedef struct Beside
 	const char *suffix;			/* of the name */
 	const char *function;		/* of the triggers of the job table that name it */
 	void		(*make) (const char *name, Oid job_table);
-	void		(*check_columns) (Oid table);
+	void		(*check) (Oid table);	/* is it one of this kind? */
 } Beside;
 
 extern Oid	beside_user(Oid table, const Beside *kind);

@@ -94,7 +94,6 @@ switch_on(Oid job_table, Oid known, bool notify)
 	Oid			event_table = beside_take(job_table, known, &event_table_beside);
 	ListCell   *cell;
 
-	(void) event_table_sequence_of(event_table);
 	make_guard(event_table);
 	foreach(cell, owner_scope_parts(job_table))
 		make_event_triggers(lfirst_oid(cell), event_table, notify);

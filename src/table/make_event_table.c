@@ -26,9 +26,17 @@ make(const char *name, Oid job_table)
 	ddl_revoke_from_others(event_table_sequence_of(beside_by_name(job_table, &event_table_beside)));
 }
 
+/* Errors: 42P07, 42P16. */
+static void
+check(Oid event_table)
+{
+	event_table_check_columns(event_table);
+	(void) event_table_sequence_of(event_table);
+}
+
 const Beside event_table_beside = {
 	.suffix = "event",
 	.function = "record_events",
 	.make = make,
-	.check_columns = event_table_check_columns,
+	.check = check,
 };

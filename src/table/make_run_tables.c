@@ -65,12 +65,12 @@ const Beside run_table_beside = {
 	.suffix = "run",
 	.function = "remove_runs",
 	.make = make_runs,
-	.check_columns = run_table_check_columns,
+	.check = run_table_check_columns,
 };
 
 const Beside type_table_beside = {
 	.suffix = "type",
 	.function = "remove_runs",
 	.make = make_types,
-	.check_columns = type_table_check_columns,
+	.check = type_table_check_columns,
 };
