@@ -90,6 +90,7 @@ OBJS = \
 	src/row/guard.o \
 	src/row/maintain_row.o \
 	src/row/purge.o \
+	src/run/fence.o \
 	src/run/remove_runs.o \
 	src/run/run_tables.o \
 	src/table/attach.o \

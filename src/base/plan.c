@@ -15,6 +15,7 @@
 #include "nodes/pg_list.h"
 #include "utils/hsearch.h"
 #include "utils/plancache.h"
+#include "utils/snapmgr.h"
 
 #include "base/session.h"
 
@@ -243,6 +244,23 @@ plan_execute(const Statement *wanted, const Datum *values, const char *nulls, bo
 
 	run(plan, wanted->table, &options);
 	return SPI_processed;
+}
+
+/*
+ * plan_look
+ *		The same for a query that must see what others have committed up to this
+ *		moment, and all that this transaction has done, in REPEATABLE READ too: a
+ *		fence that is judged by an old snapshot is no fence.
+ */
+uint64
+plan_look(const Statement *wanted, const Datum *values, const char *nulls)
+{
+	uint64		rows;
+
+	PushActiveSnapshot(GetLatestSnapshot());
+	rows = plan_execute(wanted, values, nulls, true);
+	PopActiveSnapshot();
+	return rows;
 }
 
 /*

@@ -36,6 +36,7 @@ typedef struct Statement
 pg_noreturn extern void plan_is_for_another(Oid table);
 extern char *plan_add_arg(PlanText *stmt, Oid type);
 extern uint64 plan_execute(const Statement *plan, const Datum *values, const char *nulls, bool read_only);
+extern uint64 plan_look(const Statement *plan, const Datum *values, const char *nulls);
 extern uint64 plan_execute_into(const Statement *plan, const Datum *values, Tuplestorestate *rows);
 
 #endif							/* BATCH_JOB_PLAN_H */

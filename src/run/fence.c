@@ -1,0 +1,444 @@
+/*
+ * fence.c
+ *	  What a worker says about a job, it says with its run; who has lost the run
+ *	  is refused.
+ *
+ * The run is locked before the job is changed.  As long as it is running and
+ * locked, nobody can give the job to another worker; where it is over, the
+ * worker has lost the job, whatever it believes.
+ *
+ * A run is found by its key and its state judged on the row: with IS TRUE no
+ * partial index fits, so that no plan reads all running ones for it.
+ */
+#include "run/fence.h"
+
+#include "access/relation.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
+#include "utils/numeric.h"
+#include "utils/timestamp.h"
+
+#include "base/plan.h"
+#include "id/id.h"
+#include "job/job_table.h"
+
+/* A worker speaks for a run that it has lost. */
+#define ERRCODE_BATCH_JOB_RUN_IS_OVER	MAKE_SQLSTATE('B', 'J', '0', '0', '2')
+
+#define ROW_COLUMNS \
+	"attempt, worker, type, items_done, items_total, state, outcome, ended_at, retry_at"
+#define THIS_RUN \
+	"job_id OPERATOR(pg_catalog.=) $1 AND run OPERATOR(pg_catalog.=) $2"
+#define IS_RUNNING \
+	"(state OPERATOR(pg_catalog.=) 'running') IS TRUE"
+
+/* Every statement of this file has the job's id as $1; most have the run as $2. */
+#define MAX_VALUES	8
+
+static Datum
+spi_value(int column, Datum if_null)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull);
+
+	return isnull ? if_null : value;
+}
+
+static char *
+spi_string(int column)
+{
+	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
+}
+
+/* ROW_COLUMNS */
+static void
+read_row(Run *run)
+{
+	run->attempt = DatumGetInt16(spi_value(1, (Datum) 0));
+	run->worker = (text *) DatumGetPointer(spi_value(2, (Datum) 0));
+	run->type = (text *) DatumGetPointer(spi_value(3, (Datum) 0));
+	run->items_done = DatumGetInt64(spi_value(4, Int64GetDatum(ITEMS_UNKNOWN)));
+	run->items_total = DatumGetInt64(spi_value(5, Int64GetDatum(ITEMS_UNKNOWN)));
+	run->state = spi_string(6);
+	run->outcome = spi_string(7);
+	run->ended_at = spi_string(8);
+	run->retry_at = DatumGetTimestampTz(spi_value(9, TimestampTzGetDatum(NO_RETRY)));
+}
+
+static void
+build_hold(PlanText *stmt, const void *subject)
+{
+	const Run  *run = subject;
+
+	plan_add_arg(stmt, TEXTOID);
+	plan_add_arg(stmt, TEXTOID);
+	appendStringInfo(&stmt->sql, "SELECT " ROW_COLUMNS " FROM %s WHERE " THIS_RUN " AND " IS_RUNNING
+					 " FOR NO KEY UPDATE", job_relation_name(run->tables.runs));
+}
+
+static void
+build_end(PlanText *stmt, const void *subject)
+{
+	static const Oid types[MAX_VALUES] = {
+		TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, JSONBOID, TIMESTAMPTZOID, JSONBOID
+	};
+	const Run  *run = subject;
+
+	for (int i = 0; i < MAX_VALUES; i++)
+		plan_add_arg(stmt, types[i]);
+	appendStringInfo(&stmt->sql, "UPDATE %s SET state = $3::batch_job.run_state,"
+					 " outcome = $4::batch_job.run_outcome, ended_at = GREATEST($5, claimed_at),"
+					 " error = $6, retry_at = $7, checkpoint = COALESCE($8, checkpoint)"
+					 " WHERE " THIS_RUN " AND " IS_RUNNING " RETURNING " ROW_COLUMNS,
+					 job_relation_name(run->tables.runs));
+}
+
+static void
+build_look(PlanText *stmt, const void *subject)
+{
+	const Run  *run = subject;
+
+	plan_add_arg(stmt, TEXTOID);
+	plan_add_arg(stmt, TEXTOID);
+	appendStringInfo(&stmt->sql, "SELECT " ROW_COLUMNS " FROM %s WHERE " THIS_RUN,
+					 job_relation_name(run->tables.runs));
+}
+
+/* The run of the job that is not ended: there is one at most. */
+static void
+build_look_for_open(PlanText *stmt, const void *subject)
+{
+	const RunTables *tables = subject;
+
+	plan_add_arg(stmt, TEXTOID);
+	appendStringInfo(&stmt->sql, "SELECT run, state, worker, claimed_at FROM %s"
+					 " WHERE job_id OPERATOR(pg_catalog.=) $1 AND state OPERATOR(pg_catalog.<>) 'ended'",
+					 job_relation_name(tables->runs));
+}
+
+typedef struct OpenRun
+{
+	const char *run;			/* NULL: none is open */
+	const char *worker;			/* or NULL */
+	const char *claimed_at;
+	bool		is_running;
+	const char *state;
+} OpenRun;
+
+static void
+look_for_open(const RunTables *tables, const text *id, OpenRun *open)
+{
+	Statement	plan = {build_look_for_open, NULL, tables->runs, tables->runs, tables};
+	Datum		values[] = {PointerGetDatum(id)};
+
+	memset(open, 0, sizeof *open);
+	if (plan_look(&plan, values, NULL) == 0)
+		return;
+	open->run = spi_string(1);
+	open->state = spi_string(2);
+	open->worker = spi_string(3);
+	open->claimed_at = spi_string(4);
+	open->is_running = strcmp(open->state, "running") == 0;
+}
+
+/* True when there is such a run, whatever its state. */
+static bool
+look(Run *run)
+{
+	Statement	plan = {build_look, NULL, run->tables.runs, run->tables.runs, run};
+	Datum		values[] = {PointerGetDatum(run->id), PointerGetDatum(run->run)};
+
+	if (plan_look(&plan, values, NULL) == 0)
+		return false;
+	read_row(run);
+	return true;
+}
+
+static const char *
+worker_shown(const char *worker)
+{
+	return worker != NULL ? psprintf("worker \"%s\"", worker) : "a worker without a name";
+}
+
+/* "It ended ... with the outcome lost.  Run ... of worker ... has the job now." */
+static char *
+how_it_ended(const Run *run, bool exists, const OpenRun *open)
+{
+	StringInfoData how;
+
+	initStringInfo(&how);
+	if (!exists)
+		appendStringInfoString(&how, "The job has no such run.");
+	else if (run->outcome != NULL)
+		appendStringInfo(&how, "It ended at %s with the outcome %s.", run->ended_at, run->outcome);
+	if (open->is_running)
+		appendStringInfo(&how, "%sRun \"%s\" of %s has the job now.", how.len > 0 ? " " : "",
+						 open->run, worker_shown(open->worker));
+	return how.data;
+}
+
+/*
+ * run_is_over
+ *		The error for a worker that has lost its job.  The caller is connected to
+ *		SPI.  Error: BJ002.
+ */
+void
+run_is_over(Relation job_table, const text *id, const text *token)
+{
+	Run			run = {.job_table = job_table, .id = unconstify(text *, id), .run = unconstify(text *, token)};
+	OpenRun		open;
+	bool		exists;
+
+	run_tables_need(job_table, &run.tables);
+	exists = look(&run);
+	look_for_open(&run.tables, id, &open);
+	ereport(ERROR,
+			(errcode(ERRCODE_BATCH_JOB_RUN_IS_OVER),
+			 errmsg("run \"%s\" of job \"%s\" is over", id_shown(token), id_shown(id)),
+			 errdetail("%s", how_it_ended(&run, exists, &open)),
+			 errhint("Stop working on the job, and roll back what this transaction has done for it."),
+			 errtable(job_table)));
+}
+
+/*
+ * The run is running, but no statement has found it so.  Errors: 40001 the
+ * transaction's snapshot is older than the run, 42501.
+ */
+static void
+cannot_change(const Run *run)
+{
+	if (IsolationUsesXactSnapshot())
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("run \"%s\" of job \"%s\" began after this transaction", id_shown(run->run), id_shown(run->id)),
+				 errhint("Try again.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("run \"%s\" of job \"%s\" was not changed", id_shown(run->run), id_shown(run->id)),
+			 errdetail("A row-level security policy or a trigger of the table of runs kept it as it is.")));
+}
+
+/* The run was not found running: true when it is over with this outcome; else an error. */
+static bool
+is_over_with(Run *run, const char *outcome)
+{
+	if (!look(run))
+		run_is_over(run->job_table, run->id, run->run);
+	if (run->outcome == NULL)
+		cannot_change(run);
+	if (outcome == NULL || strcmp(run->outcome, outcome) != 0)
+		run_is_over(run->job_table, run->id, run->run);
+	return true;
+}
+
+/*
+ * run_open
+ *		Names a run; locks the table of runs.  Errors: 55000 the job table has no
+ *		runs, 42P01.
+ */
+void
+run_open(Run *run, Relation job_table, text *id, text *token)
+{
+	memset(run, 0, sizeof *run);
+	run->job_table = job_table;
+	run->id = id;
+	run->run = token;
+	run_tables_need(job_table, &run->tables);
+	relation_close(job_table_lock(run->tables.runs, RowExclusiveLock), NoLock);
+}
+
+/*
+ * run_hold
+ *		Locks a run that goes on, so that it is not lost before the transaction
+ *		ends.  False: it is over already, with this outcome, so the same was said
+ *		before.
+ *
+ * The caller is connected to SPI, as for run_end.  Errors: BJ002 it is over
+ * otherwise, or there is none; 40001; 42501.
+ */
+bool
+run_hold(Run *run, const char *outcome)
+{
+	Statement	plan = {build_hold, NULL, run->tables.runs, run->tables.runs, run};
+	Datum		values[] = {PointerGetDatum(run->id), PointerGetDatum(run->run)};
+
+	if (plan_execute(&plan, values, NULL, false) == 0)
+		return !is_over_with(run, outcome);
+	read_row(run);
+	return true;
+}
+
+/*
+ * run_end
+ *		Ends a run.  False: it is over already, with this outcome.  Who ends it for
+ *		good has not said before that it is to be tried again.  Errors: see
+ *		run_hold.
+ */
+bool
+run_end(Run *run, const RunEnd *end)
+{
+	Statement	plan = {build_end, NULL, run->tables.runs, run->tables.runs, run};
+	Datum		values[MAX_VALUES] = {
+		PointerGetDatum(run->id), PointerGetDatum(run->run),
+		CStringGetTextDatum(end->state), CStringGetTextDatum(end->outcome),
+		TimestampTzGetDatum(GetCurrentTimestamp()), end->error,
+		TimestampTzGetDatum(end->retry_at), end->checkpoint
+	};
+	char		nulls[MAX_VALUES + 1] = "        ";
+
+	nulls[5] = end->error == (Datum) 0 ? 'n' : ' ';
+	nulls[6] = end->retry_at == NO_RETRY ? 'n' : ' ';
+	nulls[7] = end->checkpoint == (Datum) 0 ? 'n' : ' ';
+	if (plan_execute(&plan, values, nulls, false) == 1)
+	{
+		read_row(run);
+		return true;
+	}
+	is_over_with(run, end->outcome);
+	if (end->retry_at == NO_RETRY && run->retry_at != NO_RETRY)
+		run_is_over(run->job_table, run->id, run->run);
+	return false;
+}
+
+/* items_done / items_total as a number from 0 to 1 */
+static char *
+quotient(int64 done, int64 total)
+{
+	Datum		quotient = DirectFunctionCall2(numeric_div, NumericGetDatum(int64_to_numeric(Min(done, total))),
+											   NumericGetDatum(int64_to_numeric(total)));
+
+	return DatumGetCString(DirectFunctionCall1(numeric_out, DirectFunctionCall1(numeric_trim_scale, quotient)));
+}
+
+/* What a result says of the progress, as jsonb: as much as the run knows of it; 0 when it knows nothing. */
+Datum
+run_progress(const Run *run)
+{
+	bool		done = run->items_done != ITEMS_UNKNOWN;
+	bool		total = run->items_total != ITEMS_UNKNOWN;
+	StringInfoData json;
+
+	if (!done && !total)
+		return (Datum) 0;
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	if (done)
+		appendStringInfo(&json, "\"advancement_count\": " INT64_FORMAT, run->items_done);
+	if (total)
+		appendStringInfo(&json, "%s\"count\": " INT64_FORMAT, done ? ", " : "", run->items_total);
+	if (done && run->items_total > 0)
+		appendStringInfo(&json, ", \"progress\": %s", quotient(run->items_done, run->items_total));
+	appendStringInfoChar(&json, '}');
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data));
+}
+
+/* Who did it, for an event: {"run": ..., "attempt": ..., "worker": ...}, as jsonb */
+Datum
+run_event_detail(const text *token, int16 attempt, const text *worker)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoString(&json, "{\"run\": ");
+	escape_json(&json, text_to_cstring(token));
+	appendStringInfo(&json, ", \"attempt\": %d, \"worker\": ", attempt);
+	if (worker != NULL)
+		escape_json(&json, text_to_cstring(worker));
+	else
+		appendStringInfoString(&json, "null");
+	appendStringInfoChar(&json, '}');
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data));
+}
+
+static void
+is_being_worked_on(Relation job_table, const text *id, const OpenRun *open)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("job \"%s\" is being worked on by run \"%s\"", id_shown(id), open->run),
+			 errdetail("It has been with %s since %s.", worker_shown(open->worker), open->claimed_at),
+			 errhint("A worker gives its run with the call; anybody can cancel the job."),
+			 errtable(job_table)));
+}
+
+static void
+is_to_go_on(Relation job_table, const text *id, const OpenRun *open)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("job \"%s\" has a run that is %s", id_shown(id), open->state),
+			 errhint("batch_job.claim() is how a worker gets the job; batch_job.resume() ends a pause."),
+			 errtable(job_table)));
+}
+
+static void
+look_for_open_in(const RunTables *tables, const text *id, OpenRun *open)
+{
+	relation_close(job_table_lock(tables->runs, AccessShareLock), NoLock);
+	look_for_open(tables, id, open);
+}
+
+/*
+ * run_check_none_running
+ *		For who changes a job without being its worker.  To be asked when the job
+ *		is locked: a claim locks the job too, so that none comes in between.
+ *		Errors: 55000 a run of it is running, 42P01.
+ */
+void
+run_check_none_running(Relation job_table, const RunTables *tables, text *id)
+{
+	OpenRun		open;
+
+	look_for_open_in(tables, id, &open);
+	if (open.is_running)
+		is_being_worked_on(job_table, id, &open);
+}
+
+/* The same, for who wants to begin: no run may be waiting or paused either. */
+void
+run_check_none_open(Relation job_table, const RunTables *tables, text *id)
+{
+	OpenRun		open;
+
+	look_for_open_in(tables, id, &open);
+	if (open.is_running)
+		is_being_worked_on(job_table, id, &open);
+	if (open.run != NULL)
+		is_to_go_on(job_table, id, &open);
+}
+
+/* The row lock comes first, so that the UPDATE never waits: see run_cancel_waiting. */
+static void
+build_cancel_waiting(PlanText *stmt, const void *subject)
+{
+	const RunTables *tables = subject;
+	const char *table = job_relation_name(tables->runs);
+
+	plan_add_arg(stmt, TEXTOID);
+	appendStringInfo(&stmt->sql, "WITH open AS MATERIALIZED (SELECT run FROM %s"
+					 " WHERE job_id OPERATOR(pg_catalog.=) $1 AND (state OPERATOR(pg_catalog.=)"
+					 " ANY ('{waiting, paused}'::batch_job.run_state[])) IS TRUE FOR NO KEY UPDATE SKIP LOCKED)"
+					 " UPDATE %s job_run SET state = 'ended', outcome = 'canceled', retry_at = NULL FROM open"
+					 " WHERE job_run.job_id OPERATOR(pg_catalog.=) $1 AND job_run.run OPERATOR(pg_catalog.=) open.run",
+					 table, table);
+}
+
+/*
+ * run_cancel_waiting
+ *		The job does not go on with the run that is waiting or paused, if it has
+ *		one.  The caller has locked the job: who goes from a job to its run passes
+ *		over one that is locked, for its worker may want the job next.
+ */
+void
+run_cancel_waiting(Relation job_table, const RunTables *tables, text *id)
+{
+	Statement	plan = {build_cancel_waiting, NULL, tables->runs, tables->runs, tables};
+	Datum		values[] = {PointerGetDatum(id)};
+
+	relation_close(job_table_lock(tables->runs, RowExclusiveLock), NoLock);
+	plan_execute(&plan, values, NULL, false);
+}

@@ -1,0 +1,62 @@
+/*
+ * fence.h
+ *	  What a worker says about a job, it says with its run; who has lost the run
+ *	  is refused.
+ */
+#ifndef BATCH_JOB_FENCE_H
+#define BATCH_JOB_FENCE_H
+
+#include "base/batch_job.h"
+
+#include "datatype/timestamp.h"
+#include "utils/rel.h"
+
+#include "run/run_tables.h"
+
+/* Of items_done and items_total. */
+#define ITEMS_UNKNOWN	(-1)
+
+/* Of retry_at. */
+#define NO_RETRY		DT_NOEND
+
+/* A run that a worker has named. */
+typedef struct Run
+{
+	Relation	job_table;
+	RunTables	tables;
+	text	   *id;				/* of the job */
+	text	   *run;
+
+	/* what its row says: pointers are good until SPI_finish */
+	int16		attempt;
+	text	   *worker;			/* or NULL */
+	text	   *type;
+	int64		items_done;
+	int64		items_total;
+	const char *state;
+	const char *outcome;		/* NULL: it is running */
+	const char *ended_at;		/* for people; NULL: it is running */
+	TimestampTz retry_at;
+} Run;
+
+/* What becomes of a run that is over. */
+typedef struct RunEnd
+{
+	const char *state;			/* label of batch_job.run_state: ended, waiting, paused */
+	const char *outcome;		/* label of batch_job.run_outcome */
+	Datum		error;			/* jsonb, or 0 */
+	TimestampTz retry_at;		/* or NO_RETRY */
+	Datum		checkpoint;		/* jsonb, or 0: it stays as it is */
+} RunEnd;
+
+extern void run_open(Run *run, Relation job_table, text *id, text *token);
+extern bool run_hold(Run *run, const char *outcome);
+extern bool run_end(Run *run, const RunEnd *end);
+extern Datum run_progress(const Run *run);
+extern Datum run_event_detail(const text *token, int16 attempt, const text *worker);
+extern void run_check_none_running(Relation job_table, const RunTables *tables, text *id);
+extern void run_check_none_open(Relation job_table, const RunTables *tables, text *id);
+extern void run_cancel_waiting(Relation job_table, const RunTables *tables, text *id);
+pg_noreturn extern void run_is_over(Relation job_table, const text *id, const text *run);
+
+#endif							/* BATCH_JOB_FENCE_H */
