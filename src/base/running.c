@@ -112,18 +112,47 @@ job_actor(text *given)
 }
 
 /*
- * What the running call says about an event of a job, as jsonb; 0: nothing.
- * Ids are compared as the call itself has found the job, by its column's
- * collation.
+ * What the call says about a job, or NULL.  The rows of a statement mostly come
+ * in the order in which the call has named them, so the search begins behind
+ * the last one found.  Ids are compared as the call itself has found the jobs,
+ * by their column's collation.
  */
+static const RunningDetail *
+detail_of(Running *call, Datum id, Oid collation)
+{
+	for (int i = 0; i < call->ndetails; i++)
+	{
+		int			candidate = (call->next + i) % call->ndetails;
+		const RunningDetail *detail = &call->details[candidate];
+
+		if (DatumGetBool(DirectFunctionCall2Coll(texteq, collation, PointerGetDatum(detail->id), id)))
+		{
+			call->next = candidate + 1;
+			return detail;
+		}
+	}
+	return NULL;
+}
+
+/* Does the statement whose trigger fires reopen this very job?  Not in triggers that such a trigger fires in turn. */
+bool
+running_call_reopens(Oid table, Datum id, Oid collation)
+{
+	Running    *call = innermost(RUNNING_CALL);
+
+	return call != NULL && call->reopens && call->table == table &&
+		call->trigger_depth == trigger_depth() && detail_of(call, id, collation) != NULL;
+}
+
+/* What the running call says about an event of a job, as jsonb; 0: nothing. */
 Datum
 running_call_detail(Oid table, Datum id, Oid collation, int event)
 {
-	const Running *call = innermost(RUNNING_CALL);
+	Running    *call = innermost(RUNNING_CALL);
+	const RunningDetail *detail;
 
-	if (call == NULL || call->detail == (Datum) 0 ||
-		call->table != table || call->event != event ||
-		!DatumGetBool(DirectFunctionCall2Coll(texteq, collation, PointerGetDatum(call->id), id)))
+	if (call == NULL || call->table != table || call->event != event)
 		return (Datum) 0;
-	return call->detail;
+	detail = detail_of(call, id, collation);
+	return detail != NULL ? detail->detail : (Datum) 0;
 }

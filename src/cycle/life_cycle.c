@@ -39,7 +39,7 @@ take(FunctionCallInfo fcinfo, const Transition *transition, int nargs)
 	return step_take(&step);
 }
 
-/* update(id text, context jsonb, result jsonb, job_table regclass) */
+/* update(id text, context jsonb, result jsonb, run text, job_table regclass) */
 PG_FUNCTION_INFO_V1(batch_job_update);
 Datum
 batch_job_update(PG_FUNCTION_ARGS)
@@ -49,7 +49,7 @@ batch_job_update(PG_FUNCTION_ARGS)
 	return take(fcinfo, &transition_update, 2);
 }
 
-/* mark_pre_processed(id text, result jsonb, job_table regclass) */
+/* mark_pre_processed(id text, result jsonb, run text, job_table regclass) */
 PG_FUNCTION_INFO_V1(batch_job_mark_pre_processed);
 Datum
 batch_job_mark_pre_processed(PG_FUNCTION_ARGS)
@@ -71,7 +71,7 @@ set_actor(Step *step)
 
 	job_options_of_table(step->table, &options);
 	step->nulls[TRANSITION_FIXED + 1] = options.confirm_by_other &&
-		job_try_user_from_text(step->table, step->call->actor, value) ? ' ' : 'n';
+		job_try_user_from_text(step->table, step->call.actor, value) ? ' ' : 'n';
 }
 
 /*
@@ -84,19 +84,17 @@ PG_FUNCTION_INFO_V1(batch_job_confirm);
 Datum
 batch_job_confirm(PG_FUNCTION_ARGS)
 {
-	Running		call = {.event = JOB_EVENT_CONFIRMED};
 	Step		step;
 
 	step_begin(&step, fcinfo, &transition_confirm, 2);
 	if (!PG_ARGISNULL(1))
-		call.detail = event_detail("plan_digest", text_to_cstring(PG_GETARG_TEXT_PP(1)));
-	call.actor = job_actor(PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2));
-	step.call = &call;
+		step.detail.detail = event_detail("plan_digest", text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	step.call.actor = job_actor(PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2));
 	set_actor(&step);
 	return step_take(&step);
 }
 
-/* start(id text, job_table regclass) */
+/* start(id text, run text, job_table regclass) */
 PG_FUNCTION_INFO_V1(batch_job_start);
 Datum
 batch_job_start(PG_FUNCTION_ARGS)
@@ -104,7 +102,7 @@ batch_job_start(PG_FUNCTION_ARGS)
 	return take(fcinfo, &transition_start, 0);
 }
 
-/* complete(id text, result jsonb, job_table regclass) */
+/* complete(id text, result jsonb, run text, job_table regclass) */
 PG_FUNCTION_INFO_V1(batch_job_complete);
 Datum
 batch_job_complete(PG_FUNCTION_ARGS)
@@ -113,7 +111,7 @@ batch_job_complete(PG_FUNCTION_ARGS)
 	return take(fcinfo, &transition_complete, 1);
 }
 
-/* fail(id text, error jsonb, job_table regclass) */
+/* fail(id text, error jsonb, run text, job_table regclass) */
 PG_FUNCTION_INFO_V1(batch_job_fail);
 Datum
 batch_job_fail(PG_FUNCTION_ARGS)
@@ -132,7 +130,7 @@ jsonb_string(text *string)
 	return JsonbPGetDatum(JsonbValueToJsonb(&value));
 }
 
-/* fail(id text, error text, job_table regclass): the text as a JSON string */
+/* fail(id text, error text, run text, job_table regclass): the text as a JSON string */
 PG_FUNCTION_INFO_V1(batch_job_fail_text);
 Datum
 batch_job_fail_text(PG_FUNCTION_ARGS)
@@ -160,16 +158,26 @@ PG_FUNCTION_INFO_V1(batch_job_cancel);
 Datum
 batch_job_cancel(PG_FUNCTION_ARGS)
 {
-	Running		call = {.event = JOB_EVENT_CANCELED};
 	Step		step;
 
 	step_begin(&step, fcinfo, &transition_cancel, 1);
 	if (!PG_ARGISNULL(1))
 	{
-		call.detail = event_detail("reason", text_to_cstring(PG_GETARG_TEXT_PP(1)));
+		step.detail.detail = event_detail("reason", text_to_cstring(PG_GETARG_TEXT_PP(1)));
 		tell_if_reason_is_lost(step.table);
 	}
-	step.call = &call;
+	return step_take(&step);
+}
+
+/* reopen(id text, job_table regclass) */
+PG_FUNCTION_INFO_V1(batch_job_reopen);
+Datum
+batch_job_reopen(PG_FUNCTION_ARGS)
+{
+	Step		step;
+
+	step_begin(&step, fcinfo, &transition_reopen, 0);
+	step.call.reopens = true;
 	return step_take(&step);
 }
 

@@ -8,6 +8,11 @@
  * its WHERE is judged again on what the first has left.  When no row was
  * changed, a look at the job tells why.
  *
+ * Who works on the job names its run.  The run is locked or ended first, and who
+ * has lost it is refused before the job is looked at; then the job is changed.
+ * Who names no run changes the job and then looks whether it has a worker, which
+ * nobody can have become meanwhile, for a claim locks the job as well.
+ *
  * A distributed engine can run the UPDATE too: it names the job by its id, and
  * uses parameters, columns and IMMUTABLE functions only.
  */
@@ -21,6 +26,7 @@
 
 #include "base/argument.h"
 #include "base/plan.h"
+#include "event/event.h"
 #include "id/id.h"
 #include "job/columns.h"
 #include "job/created_by.h"
@@ -51,12 +57,27 @@ typedef struct Condition
 /* The type in which the table has its users' ids: see job_user_type. */
 #define USER_TYPE	InvalidOid
 
+/* What a step has to do with the run of the job's worker. */
+typedef enum RunFate
+{
+	RUN_DOES_NOT_MATTER,		/* anybody may take the step, whoever works on the job */
+	RUN_MUST_BE_OVER,			/* nobody may work on it */
+	RUN_GOES_ON,				/* the worker takes the step, and names the run */
+	RUN_ENDS,					/* likewise */
+	RUN_ENDS_WITH_DRY_RUN		/* likewise; without dry run it goes on */
+} RunFate;
+
 struct Transition
 {
 	const char *verb;			/* "cannot <verb> job ..." */
 	int			from;			/* statuses it may start from */
 	int			done;			/* statuses in which it is done already */
-	const char *set;			/* $2 is the time, arguments from $3 on */
+	int			done_for_run;	/* likewise, for who has the run */
+	const char *set;			/* $2 is the time, arguments from $3 on, then the progress */
+	RunFate		run;
+	const char *outcome;		/* of a run that ends */
+	bool		begins;			/* refused as well where a run is to be continued */
+	int			event;			/* that tells what the call says besides, or who did it */
 	int			nargs;
 	Oid			argtypes[TRANSITION_MAX_ARGS];
 	int			nconditions;
@@ -70,6 +91,7 @@ const Transition transition_update = {
 	.verb = "update",
 	.from = IN_ANY,
 	.set = MERGE("context", "$3") ", " MERGE("result", "$4"),
+	.run = RUN_GOES_ON,
 	.nargs = 2,
 	.argtypes = {JSONBOID, JSONBOID}
 };
@@ -80,7 +102,10 @@ const Transition transition_mark_pre_processed = {
 	.from = IN(CREATED),
 	.done = IN(PRE_PROCESSED) | IN(CONFIRMED),
 	.set = "pre_processed_at = " STAMP ", confirmed_at = CASE WHEN NOT dry_run THEN " STAMP " END, "
-	MERGE("result", "$3"),
+	MERGE("result", "batch_job.merge_object(CASE WHEN dry_run THEN $4 END, $3)"),
+	.run = RUN_ENDS_WITH_DRY_RUN,
+	.outcome = "pre_processed",
+	.event = JOB_EVENT_PRE_PROCESSED,
 	.nargs = 1,
 	.argtypes = {JSONBOID}
 };
@@ -91,6 +116,7 @@ const Transition transition_confirm = {
 	.from = IN(PRE_PROCESSED),
 	.done = IN(CONFIRMED),
 	.set = "confirmed_at = " STAMP,
+	.event = JOB_EVENT_CONFIRMED,
 	.nargs = 2,
 	.argtypes = {TEXTOID, USER_TYPE},
 	.nconditions = 2,
@@ -102,18 +128,28 @@ const Transition transition_confirm = {
 	}
 };
 
-/* Never done already: two workers must not both believe that they have started it. */
+/*
+ * Never done already: two workers must not both believe that they have started
+ * it.  Who has the run is the one, and mostly its claim has started the job.
+ */
 const Transition transition_start = {
 	.verb = "start",
 	.from = IN(CONFIRMED),
-	.set = "processing_at = " STAMP
+	.done_for_run = IN(PROCESSING),
+	.set = "processing_at = " STAMP,
+	.run = RUN_GOES_ON,
+	.begins = true,
+	.event = JOB_EVENT_PROCESSING
 };
 
 const Transition transition_complete = {
 	.verb = "complete",
 	.from = IN(PROCESSING),
 	.done = IN(COMPLETED),
-	.set = "completed_at = " STAMP ", " MERGE("result", "$3"),
+	.set = "completed_at = " STAMP ", " MERGE("result", "batch_job.merge_object($4, $3)"),
+	.run = RUN_ENDS,
+	.outcome = "completed",
+	.event = JOB_EVENT_COMPLETED,
 	.nargs = 1,
 	.argtypes = {JSONBOID}
 };
@@ -122,7 +158,11 @@ const Transition transition_complete = {
 const Transition transition_fail = {
 	.verb = "fail",
 	.from = IN_OPEN | IN(FAILED),
-	.set = "failed_at = COALESCE(failed_at, " STAMP "), result = batch_job.append_error(result, $3)",
+	.set = "failed_at = COALESCE(failed_at, " STAMP "),"
+	" result = batch_job.append_error(batch_job.merge_object(result, $4), $3)",
+	.run = RUN_ENDS,
+	.outcome = "failed",
+	.event = JOB_EVENT_FAILED,
 	.nargs = 1,
 	.argtypes = {JSONBOID}
 };
@@ -131,7 +171,8 @@ const Transition transition_cancel = {
 	.verb = "cancel",
 	.from = IN_OPEN,
 	.done = IN(CANCELED),
-	.set = "canceled_at = " STAMP
+	.set = "canceled_at = " STAMP,
+	.event = JOB_EVENT_CANCELED
 };
 
 /* These two go by deleted_at alone, whatever the status. */
@@ -145,6 +186,15 @@ const Transition transition_restore = {
 	.verb = "restore",
 	.from = IN_ANY,
 	.set = "deleted_at = NULL"
+};
+
+/* The one way back: what came before stays. */
+const Transition transition_reopen = {
+	.verb = "reopen",
+	.from = IN(CANCELED) | IN(FAILED),
+	.set = "processing_at = NULL, completed_at = NULL, canceled_at = NULL, failed_at = NULL",
+	.run = RUN_MUST_BE_OVER,
+	.begins = true
 };
 
 static text *
@@ -170,7 +220,19 @@ append_statuses(StringInfo out, int statuses, const char *before_last)
 	}
 }
 
-/* $1, $2 and the transition's own: the same in both of its statements */
+static bool
+takes_run(const Transition *transition)
+{
+	return transition->run >= RUN_GOES_ON;
+}
+
+static bool
+can_end_run(const Transition *transition)
+{
+	return transition->run >= RUN_ENDS;
+}
+
+/* $1, $2, the transition's own and the progress: the same in both of its statements */
 static void
 add_args(PlanText *stmt, const Step *step)
 {
@@ -182,6 +244,8 @@ add_args(PlanText *stmt, const Step *step)
 
 		plan_add_arg(stmt, type == USER_TYPE ? job_user_type(step->table) : type);
 	}
+	if (can_end_run(step->transition))
+		plan_add_arg(stmt, JSONBOID);
 }
 
 static void
@@ -256,7 +320,7 @@ confirmed_by_creator(const Step *step)
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("cannot confirm job \"%s\": it was created by \"%s\", who also confirms it",
-					id_shown(id_of(step)), text_to_cstring(step->call->actor)),
+					id_shown(id_of(step)), text_to_cstring(step->call.actor)),
 			 errdetail("The option confirm_by_other of table \"%s\" is on.",
 					   RelationGetRelationName(step->table)),
 			 errtable(step->table)));
@@ -295,27 +359,45 @@ run(Step *step, PlanBuilder builder)
 	return rows == 1;
 }
 
+typedef struct JobState
+{
+	bool		deleted;
+	bool		dry_run;
+	JobStatus	status;
+} JobState;
+
+static JobState
+state_of(Datum job)
+{
+	JobLayout	layout;
+	TupleTableSlot *slot = job_row_open(DatumGetHeapTupleHeader(job), &layout);
+	JobState	state = {.deleted = !slot_attisnull(slot, layout.attnum[JOB_DELETED_AT])};
+	bool		isnull;
+
+	state.status = job_layout_status(&layout, slot);
+	state.dry_run = DatumGetBool(slot_getattr(slot, layout.attnum[JOB_DRY_RUN], &isnull)) && !isnull;
+	ExecDropSingleTupleTableSlot(slot);
+	return state;
+}
+
 /* Is the job as asked for?  An error when it cannot be. */
 static bool
 is_done(const Step *step)
 {
 	const Transition *transition = step->transition;
-	JobLayout	layout;
-	TupleTableSlot *slot = job_row_open(DatumGetHeapTupleHeader(step->job), &layout);
-	bool		deleted = !slot_attisnull(slot, layout.attnum[JOB_DELETED_AT]);
-	JobStatus	status = job_layout_status(&layout, slot);
+	JobState	job = state_of(step->job);
+	int			done = transition->done | (step->run_given != NULL ? transition->done_for_run : 0);
 
-	ExecDropSingleTupleTableSlot(slot);
 	if (transition == &transition_soft_delete)
-		return deleted;
+		return job.deleted;
 	if (transition == &transition_restore)
-		return !deleted;
-	if (deleted)
+		return !job.deleted;
+	if (job.deleted)
 		job_is_deleted(step->table, id_of(step), transition->verb);
-	if (transition->done & (1 << status))
+	if (done & (1 << job.status))
 		return true;
-	if (!(transition->from & (1 << status)))
-		wrong_status(step, status);
+	if (!(transition->from & (1 << job.status)))
+		wrong_status(step, job.status);
 	return false;
 }
 
@@ -354,15 +436,103 @@ change(void *argument)
 	}
 }
 
+/* A call that was made before, and whose answer was lost: the job as it is now. */
+static void
+answer_again(Step *step)
+{
+	if (!run(step, build_look))
+		no_such_job(step->table, id_of(step));
+	if (state_of(step->job).deleted)
+		job_is_deleted(step->table, id_of(step), step->transition->verb);
+}
+
+static bool
+end_run(Step *step)
+{
+	const Transition *transition = step->transition;
+	RunEnd		end = {.state = "ended", .outcome = transition->outcome, .retry_at = NO_RETRY};
+
+	if (transition == &transition_fail && step->nulls[TRANSITION_FIXED] != 'n')
+		end.error = step->values[TRANSITION_FIXED];
+	return run_end(&step->run, &end);
+}
+
+/* What the run gives to the change of the job: its progress, and who it is. */
+static void
+take_from_run(Step *step)
+{
+	int			progress = TRANSITION_FIXED + step->transition->nargs;
+
+	step->detail.detail = run_event_detail(step->run_given, step->run.attempt, step->run.worker);
+	if (!can_end_run(step->transition))
+		return;
+	step->values[progress] = run_progress(&step->run);
+	step->nulls[progress] = step->values[progress] == (Datum) 0 ? 'n' : ' ';
+}
+
+/* Locks or ends the run; false when the same was said before. */
+static bool
+pass_fence(Step *step)
+{
+	const Transition *transition = step->transition;
+	bool		passed;
+
+	run_open(&step->run, step->table, id_of(step), step->run_given);
+	passed = transition->run == RUN_ENDS ? end_run(step) : run_hold(&step->run, transition->outcome);
+	if (passed)
+		take_from_run(step);
+	return passed;
+}
+
+/* Whoever is not its worker leaves a job alone that has one. */
+static void
+check_no_worker(Step *step)
+{
+	RunTables	tables;
+
+	if (!run_tables_of(step->table, &tables))
+		return;
+	if (step->transition == &transition_reopen)
+		run_cancel_waiting(step->table, &tables, id_of(step));
+	if (step->transition->begins)
+		run_check_none_open(step->table, &tables, id_of(step));
+	else
+		run_check_none_running(step->table, &tables, id_of(step));
+}
+
+static void
+take_with_run(Step *step)
+{
+	if (!pass_fence(step))
+	{
+		answer_again(step);
+		return;
+	}
+	running_do(&step->call, change, step);
+	if (step->transition->run == RUN_ENDS_WITH_DRY_RUN && state_of(step->job).dry_run)
+		(void) end_run(step);
+}
+
+static void
+take_without_run(Step *step)
+{
+	running_do(&step->call, change, step);
+	if (step->transition->run != RUN_DOES_NOT_MATTER)
+		check_no_worker(step);
+}
+
 /*
  * step_begin
  *		Takes what all functions of the life cycle have: the id as argument 0,
- *		then those of the transition; opens the table, which is the argument
- *		behind nargs others.  Errors: 22004 no id, those of job_table_open.
+ *		then those of the transition; behind nargs arguments the run, where the
+ *		transition takes one, and the table, which is opened.
+ *		Errors: 22004 no id, those of job_table_open.
  */
 void
 step_begin(Step *step, FunctionCallInfo fcinfo, const Transition *transition, int nargs)
 {
+	int			next = 1 + nargs;
+
 	memset(step, 0, sizeof *step);
 	memset(step->nulls, ' ', sizeof step->nulls);
 	step->transition = transition;
@@ -373,15 +543,28 @@ step_begin(Step *step, FunctionCallInfo fcinfo, const Transition *transition, in
 		step->values[TRANSITION_FIXED + i] = PG_GETARG_DATUM(1 + i);
 		step->nulls[TRANSITION_FIXED + i] = PG_ARGISNULL(1 + i) ? 'n' : ' ';
 	}
-	step->table = job_table_open_argument(fcinfo, 1 + nargs, RowExclusiveLock);
+	if (can_end_run(transition))
+		step->nulls[TRANSITION_FIXED + transition->nargs] = 'n';
+	if (takes_run(transition))
+	{
+		step->run_given = PG_ARGISNULL(next) ? NULL : PG_GETARG_TEXT_PP(next);
+		next++;
+	}
+	step->table = job_table_open_argument(fcinfo, next, RowExclusiveLock);
+	step->detail.id = id_of(step);
+	step->call = (Running) {
+		.kind = RUNNING_CALL, .table = RelationGetRelid(step->table), .event = transition->event,
+		.details = &step->detail, .ndetails = 1
+	};
 }
 
 /*
  * step_take
  *		Carries the step out and returns the job as it is afterwards.
  *
- * Errors: P0002 no such job or deleted, 55000 wrong status, 21000 more than one
- * job, 42501 not allowed to; those of the conditions.
+ * Errors: P0002 no such job or deleted, 55000 wrong status, or a worker has the
+ * job, or a run is given and the table has none, 21000 more than one job, 42501
+ * not allowed to; with a run BJ002, 40001; those of the conditions.
  */
 Datum
 step_take(Step *step)
@@ -389,15 +572,10 @@ step_take(Step *step)
 	Datum		job;
 
 	SPI_connect();
-	if (step->call != NULL)
-	{
-		step->call->kind = RUNNING_CALL;
-		step->call->table = RelationGetRelid(step->table);
-		step->call->id = id_of(step);
-		running_do(step->call, change, step);
-	}
+	if (step->run_given != NULL)
+		take_with_run(step);
 	else
-		change(step);
+		take_without_run(step);
 	job = SPI_datumTransfer(step->job, false, -1);
 	SPI_finish();
 	table_close(step->table, NoLock);

@@ -10,12 +10,16 @@
 #include "utils/rel.h"
 
 #include "base/running.h"
+#include "run/fence.h"
 
-/* Parameters of a transition's statement: the id, the time, and then arguments of its own. */
+/*
+ * Parameters of a transition's statement: the id, the time, then arguments of
+ * its own, and the progress of the run that ends with it.
+ */
 #define TRANSITION_ID		0
 #define TRANSITION_TIME		1
 #define TRANSITION_FIXED	2
-#define TRANSITION_MAX_ARGS	2
+#define TRANSITION_MAX_ARGS	2	/* with the progress */
 
 typedef struct Transition Transition;
 
@@ -28,13 +32,17 @@ extern const Transition transition_fail;
 extern const Transition transition_cancel;
 extern const Transition transition_soft_delete;
 extern const Transition transition_restore;
+extern const Transition transition_reopen;
 
 /* One transition of one job. */
 typedef struct Step
 {
 	const Transition *transition;
 	Relation	table;
-	Running    *call;			/* what it says beside the change, or NULL */
+	Running		call;			/* what it says beside the change */
+	RunningDetail detail;		/* likewise, with the event */
+	text	   *run_given;		/* or NULL */
+	Run			run;			/* likewise, as it is */
 	Datum		values[TRANSITION_FIXED + TRANSITION_MAX_ARGS];
 	char		nulls[TRANSITION_FIXED + TRANSITION_MAX_ARGS];
 	Datum		job;			/* as it is afterwards */

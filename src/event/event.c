@@ -19,9 +19,10 @@ static const char *const event_names[JOB_EVENTS] = {
 	[JOB_EVENT_UPDATED] = "batch.updated",
 	[JOB_EVENT_DELETED] = "batch.deleted",
 	[JOB_EVENT_RESTORED] = "batch.restored",
+	[JOB_EVENT_REOPENED] = "batch.reopened",
 };
 
-/* What the event is called in the event table and in notifications; Medusa's names, and two more. */
+/* What the event is called in the event table and in notifications; Medusa's names, and three more. */
 const char *
 event_name(JobEvent event)
 {

@@ -163,6 +163,14 @@ record_insert(Recorder *recorder, TupleTableSlot *new)
 		record(recorder, id, JOB_EVENT_DELETED, status, status, (Datum) 0);
 }
 
+/* A stamp that was taken away has moved the status back: that is no step, but reopen() means it. */
+static JobEvent
+event_of_return(const Recorder *recorder, Datum id)
+{
+	return running_call_reopens(recorder->job_table, id, recorder->id_collation) ?
+		JOB_EVENT_REOPENED : JOB_EVENT_UPDATED;
+}
+
 static void
 record_update(Recorder *recorder, TupleTableSlot *old, TupleTableSlot *new)
 {
@@ -182,9 +190,10 @@ record_update(Recorder *recorder, TupleTableSlot *old, TupleTableSlot *new)
 			   event_detail("previous_id", TextDatumGetCString(id_of(recorder, old))));
 	if (restored)
 		record(recorder, id, JOB_EVENT_RESTORED, before, before, (Datum) 0);
-	/* a stamp that was taken away has moved the status back: that is no step */
-	if (kept != before || (after == before && !renamed && !restored && !deleted))
-		record(recorder, id, JOB_EVENT_UPDATED, before, kept, (Datum) 0);
+	if (kept != before)
+		record(recorder, id, event_of_return(recorder, id), before, kept, (Datum) 0);
+	else if (after == before && !renamed && !restored && !deleted)
+		record(recorder, id, JOB_EVENT_UPDATED, before, before, (Datum) 0);
 	record_steps(recorder, id, kept, new_stamps & ~old_stamps);
 	if (deleted)
 		record(recorder, id, JOB_EVENT_DELETED, after, after, (Datum) 0);

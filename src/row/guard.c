@@ -3,14 +3,17 @@
  *	  The rules of the life cycle for raw writes: option guard.
  *
  * An UPDATE may take a job along the edges that the functions of transition.c
- * take, and no other.  An INSERT may bring a job in any state: imports and
- * test factories do.
+ * take, and no other; only reopen() takes stamps away.  An INSERT may bring a
+ * job in any state: imports and test factories do.
  */
 #include "row/guard.h"
 
 #include "port/pg_bitutils.h"
 #include "utils/datum.h"
 #include "utils/timestamp.h"
+
+#include "base/running.h"
+#include "job/job_table.h"
 
 #define TO(status)	(1 << JOB_STATUS_##status)
 #define TO_END		(TO(CANCELED) | TO(FAILED))
@@ -87,6 +90,18 @@ is_cut(AttrNumber attnum, TupleTableSlot *old, TupleTableSlot *new)
 	return new_time == old_time - microseconds;
 }
 
+/* Is the time taken away because reopen() is called for this job? */
+static bool
+is_reopened(Relation rel, const JobLayout *layout, AttrNumber attnum, TupleTableSlot *new)
+{
+	AttrNumber	id = layout->attnum[JOB_ID];
+	bool		isnull;
+
+	return slot_attisnull(new, attnum) &&
+		running_call_reopens(job_table_root(rel), slot_getattr(new, id, &isnull),
+							 TupleDescAttr(RelationGetDescr(rel), id - 1)->attcollation);
+}
+
 /* An error when the UPDATE changes a time that must stay; adds one that it has cut to the bits of those to be kept. */
 static void
 check_stays(Relation rel, const JobLayout *layout, JobColumn column,
@@ -96,9 +111,10 @@ check_stays(Relation rel, const JobLayout *layout, JobColumn column,
 
 	if (!column_changed(rel, attnum, old, new))
 		return;
-	if (!is_cut(attnum, old, new))
+	if (is_cut(attnum, old, new))
+		*kept |= 1 << column;
+	else if (!is_reopened(rel, layout, attnum, new))
 		refuse_change(rel, attnum);
-	*kept |= 1 << column;
 }
 
 /* The timestamps that the UPDATE sets, as bits of the statuses that they make; those that were set stay. */
