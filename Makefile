@@ -135,6 +135,7 @@ REGRESS = \
 	statements \
 	guard \
 	confirm \
+	fence \
 	created_by \
 	events \
 	read_events \
@@ -167,7 +168,7 @@ REGRESS = \
 	limits \
 	every_function \
 	uninstall
-ISOLATION = delete_live lifecycle stamps cancel_unconfirmed read_events attach_lock partition_lock ddl_races backfill_traffic cascade \
+ISOLATION = delete_live lifecycle fence stamps cancel_unconfirmed read_events attach_lock partition_lock ddl_races backfill_traffic cascade \
 	other_session dropped_role swap_names
 ISOLATION_OPTS = --inputdir=$(srcdir)/test/isolation
 TAP_TESTS = 1

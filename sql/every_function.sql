@@ -52,7 +52,9 @@ SELECT status FROM batch_job.cancel('j3', 'not needed');
 SELECT status FROM batch_job.create('import', id => 'j4');
 SELECT status FROM batch_job.fail('j4', 'out of paper');
 SELECT result FROM batch_job.fail('j4', '{"code": 7, "message": "still"}'::jsonb);
-SELECT batch_job.merge_object('{"a": 1}', '{"b": 2}'), batch_job.append_error('{"errors": []}', '"late"');
+SELECT status FROM batch_job.reopen('j4');
+SELECT batch_job.merge_object('{"a": 1}', '{"b": 2}'), batch_job.append_error('{"errors": []}', '"late"'),
+       batch_job.append_errors('{}', '["late", "lost"]');
 
 -- as JSON
 SELECT batch_job.to_json(b) ->> 'status' AS status, batch_job.created_by_user(b) FROM batch_job b WHERE id = 'j1';

@@ -65,7 +65,7 @@ SELECT call, max(result) FILTER (WHERE status = 'created') AS created, max(resul
        max(result) FILTER (WHERE status = 'failed') AS failed, max(result) FILTER (WHERE status = 'deleted') AS deleted
   FROM (SELECT c.n, split_part(c.call, '(', 1) AS call, s.status, try(s.status, c.call) AS result
           FROM unnest(ARRAY['mark_pre_processed(%L)', 'confirm(%L)', 'start(%L)', 'complete(%L)', 'fail(%L, ''e'')', 'cancel(%L)',
-                            'update(%L, ''{"a": 1}'')', 'soft_delete(%L)', 'restore(%L)']) WITH ORDINALITY c (call, n),
+                            'update(%L, ''{"a": 1}'')', 'soft_delete(%L)', 'restore(%L)', 'reopen(%L)']) WITH ORDINALITY c (call, n),
                unnest(ARRAY['created', 'pre_processed', 'confirmed', 'processing', 'completed', 'canceled', 'failed', 'deleted']) s (status)) t
  GROUP BY n, call ORDER BY n;
 
@@ -127,8 +127,29 @@ SELECT result -> 'errors' -> -1 AS last FROM batch_job.fail(:'job', '[1, 2]'::js
 SELECT jsonb_array_length(result -> 'errors') AS errors FROM batch_job.fail(:'job', NULL::jsonb);
 SELECT result, batch_job.append_error(result, '"e"') FROM unnest(ARRAY[
   NULL, 'null', '{}', '{"errors": null}', '{"errors": []}', '{"errors": ["a"]}', '{"errors": "a"}', '{"errors": {"message": "m"}}', '{"errors": [], "count": 1}', '[1]', '"text"']::jsonb[]) result;
+SELECT added, batch_job.append_errors('{"errors": ["e"]}', added) FROM unnest(ARRAY[
+  NULL, 'null', '[]', '["a", {"code": 1, "message": "b"}]', '[1, ["c"], null]', '"a"', '{"code": 1, "message": "b"}', '{}']::jsonb[]) added;
+SELECT batch_job.append_errors(NULL, NULL), batch_job.append_errors(NULL, '["a"]'), batch_job.append_errors('[1]', '["a", "b"]');
 SELECT old, new, batch_job.merge_object(old, new) FROM (VALUES
   (NULL::jsonb, NULL::jsonb), ('{"a": 1}', NULL), (NULL, '{"a": 1}'), ('null', '{"a": 1}'), ('[1]', '{"a": 1}'), ('{"a": 1, "b": 1}', '{"b": {"c": 1}}')) v (old, new);
+
+-- once more: what was there before processing stays, and so does the result
+SELECT (batch_job.create('t', dry_run => true, id => 'again')).status, (batch_job.mark_pre_processed('again')).status, (batch_job.confirm('again')).status, (batch_job.start('again')).status;
+SELECT status, result FROM batch_job.fail('again', 'power cut');
+SELECT pre_processed_at, confirmed_at FROM batch_job WHERE id = 'again' \gset
+SELECT status, result, (pre_processed_at, confirmed_at) = (:'pre_processed_at', :'confirmed_at') AS as_before, processing_at, failed_at FROM batch_job.reopen('again');
+SELECT batch_job.reopen('again');
+SELECT (batch_job.start('again')).status, (batch_job.complete('again')).status;
+SELECT batch_job.reopen('again');
+\echo :LAST_ERROR_SQLSTATE
+INSERT INTO batch_job (id, type, failed_at, deleted_at) VALUES ('gone', 't', now(), now());
+SELECT batch_job.reopen('gone');
+\echo :LAST_ERROR_SQLSTATE
+SELECT batch_job.reopen('nobody');
+\echo :LAST_ERROR_SQLSTATE
+-- a run is for a table with runs
+SELECT batch_job.start('again', 'run_1');
+\echo :LAST_ERROR_SQLSTATE
 
 -- an attached table before its statuses are filled in: the time stamps count
 CREATE TABLE old_job (
@@ -137,9 +158,9 @@ CREATE TABLE old_job (
   completed_at timestamptz, failed_at timestamptz, canceled_at timestamptz, updated_at timestamptz NOT NULL DEFAULT now(), deleted_at timestamptz);
 INSERT INTO old_job (id, type, confirmed_at, completed_at, context, result) VALUES ('o1', 't', now(), NULL, '[1]', '"r"'), ('o2', 't', now(), now(), NULL, NULL);
 SELECT batch_job.attach('old_job', backfill => false);
-SELECT batch_job.start('o2', 'old_job');
-SELECT status FROM batch_job.start('o1', 'old_job');
-SELECT context, result FROM batch_job.update('o1', '{"a": 1}', '{"b": 2}', 'old_job');
+SELECT batch_job.start('o2', job_table => 'old_job');
+SELECT status FROM batch_job.start('o1', job_table => 'old_job');
+SELECT context, result FROM batch_job.update('o1', '{"a": 1}', '{"b": 2}', job_table => 'old_job');
 -- a partitioned one
 CREATE TABLE part (LIKE batch_job INCLUDING DEFAULTS, PRIMARY KEY (id, type)) PARTITION BY LIST (type);
 CREATE TABLE part_t PARTITION OF part FOR VALUES IN ('t');

@@ -17,6 +17,7 @@ INSERT INTO app_user VALUES ('u');
 ALTER TABLE batch_job ADD FOREIGN KEY (created_by) REFERENCES app_user;
 INSERT INTO batch_job (id, type, created_by) VALUES ('update', 'x', 'u');
 INSERT INTO batch_job (id, type) VALUES ('mark_pre_processed', 'x'), ('plan_digest', 'x'), ('fail', 'x'), ('cancel', 'x'), ('soft_delete', 'x');
+INSERT INTO batch_job (id, type, failed_at) VALUES ('reopen', 'x', now());
 INSERT INTO batch_job (id, type, dry_run, pre_processed_at) VALUES ('confirm', 'x', true, now());
 INSERT INTO batch_job (id, type, created_by, confirmed_at) VALUES ('start', 'x', 'u', now());
 INSERT INTO batch_job (id, type, processing_at) VALUES ('complete', 'x', now());
@@ -33,7 +34,7 @@ INSERT INTO sample VALUES
   ('name', $$'fresh'$$), ('job_table', $$'misuse_test.batch_job'::regclass$$), ('batch_size', '1'), ('drop_status', 'false'), ('backfill', 'true'),
   ('soft_delete', 'true'), ('guard', 'true'), ('events', 'true'), ('notify', 'true'), ('runs', 'true'), ('confirm_by_other', 'true'), ('id_prefix', $$'p'$$),
   ('type', $$'x'$$), ('context', $$'{}'::jsonb$$), ('result', $$'{}'::jsonb$$), ('dry_run', 'true'), ('created_by', $$'u'$$), ('created_by regclass', $$'misuse_test.app_user'$$), ('error', $$'"e"'$$),
-  ('plan_digest', $$batch_job.plan_digest('confirm', 'misuse_test.batch_job')$$), ('actor', $$'a'$$), ('reason', $$'r'$$),
+  ('plan_digest', $$batch_job.plan_digest('confirm', 'misuse_test.batch_job')$$), ('actor', $$'a'$$), ('reason', $$'r'$$), ('run', 'NULL'), ('errors', $$'["e"]'$$),
   ('zone', $$'UTC'$$), ('older_than', $$'0'::interval$$), ('max_rows', '1'), ('after', '0'), ('max', '1'), ('old', $$'{}'::jsonb$$), ('new', $$'{}'::jsonb$$),
   ('prefix', $$'p'$$), ('at', 'now()'), ('uuid', $$'01563e3a-b5d3-d676-4c61-efb99302bd5b'::uuid$$), ('id', $$'batch_01ARZ3NDEKTSV4RRFFQ69G5FAV'$$),
   ('job', $$(SELECT j FROM misuse_test.batch_job j WHERE id = 'update')$$),

@@ -28,8 +28,8 @@ BEGIN
   EXECUTE format('ALTER TABLE %1$s ADD %2$I int DEFAULT 1, ADD CONSTRAINT %2$I FOREIGN KEY (created_by) REFERENCES %2$I.users', job_table, called);
   PERFORM batch_job.attach(job_table);
   PERFORM batch_job.create(called, jsonb_build_object(called, called), true, called, called, job_table);
-  PERFORM batch_job.update(called, jsonb_build_object('more', called), jsonb_build_object(called, 1), job_table);
-  PERFORM batch_job.mark_pre_processed(called, jsonb_build_object('file_key', called), job_table);
+  PERFORM batch_job.update(called, jsonb_build_object('more', called), jsonb_build_object(called, 1), job_table => job_table);
+  PERFORM batch_job.mark_pre_processed(called, jsonb_build_object('file_key', called), job_table => job_table);
   BEGIN
     PERFORM batch_job.confirm(called, NULL, called, job_table);
   EXCEPTION WHEN OTHERS THEN refused := refused || SQLSTATE;
@@ -39,9 +39,9 @@ BEGIN
   EXCEPTION WHEN OTHERS THEN refused := refused || SQLSTATE;
   END;
   PERFORM batch_job.confirm(called, batch_job.plan_digest(called, job_table), called || '!', job_table);
-  PERFORM batch_job.start(called, job_table);
+  PERFORM batch_job.start(called, job_table => job_table);
   PERFORM set_config('batch_job.actor', called, true);
-  PERFORM batch_job.fail(called, called, job_table);
+  PERFORM batch_job.fail(called, called, job_table => job_table);
   PERFORM batch_job.create(called, id => called || '2', job_table => job_table);
   PERFORM batch_job.cancel(called || '2', called, job_table);
   PERFORM batch_job.soft_delete(called, job_table), batch_job.restore(called, job_table);
@@ -96,7 +96,7 @@ SELECT format('CALL batch_job.backfill(%L)', format('%I.%I', name, 'z' || name))
 \set ECHO all
 SELECT n, (SELECT count(*) FROM batch_job.read_events(0, 100, job_table)) AS events, backfilled, notify FROM name, batch_job.attached() WHERE job_table = format('%I.%I', name, 'z' || name)::regclass ORDER BY n;
 \set VERBOSITY default
-SELECT batch_job.start(name, format('%I.%I', name, 'z' || name)::regclass) FROM name WHERE n = 1;
+SELECT batch_job.start(name, job_table => format('%I.%I', name, 'z' || name)::regclass) FROM name WHERE n = 1;
 SELECT batch_job.attach(format('%I.users', name)::regclass) FROM name WHERE n = 2;
 SELECT batch_job.purge('0', 1, format('%I.users', name)::regclass) FROM name WHERE n = 3;
 \set VERBOSITY terse

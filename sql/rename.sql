@@ -18,13 +18,13 @@ DECLARE
   j text := (batch_job.create('x', dry_run => true, job_table => job_table)).id;
   k text := (batch_job.create('x', dry_run => true, job_table => job_table)).id;
 BEGIN
-  life := concat_ws(' ', (batch_job.mark_pre_processed(j, '{"count": 1}', job_table)).status,
+  life := concat_ws(' ', (batch_job.mark_pre_processed(j, '{"count": 1}', job_table => job_table)).status,
                     (batch_job.confirm(j, batch_job.plan_digest(j, job_table), job_table => job_table)).status,
-                    (batch_job.start(j, job_table)).status, (batch_job.update(j, '{}', '{}', job_table)).status,
-                    (batch_job.complete(j, '{}', job_table)).status, (batch_job.mark_pre_processed(k, NULL, job_table)).status,
+                    (batch_job.start(j, job_table => job_table)).status, (batch_job.update(j, '{}', '{}', job_table => job_table)).status,
+                    (batch_job.complete(j, '{}', job_table => job_table)).status, (batch_job.mark_pre_processed(k, NULL, job_table => job_table)).status,
                     batch_job.cancel_unconfirmed('0', job_table), (batch_job.cancel(k, job_table => job_table)).status);
   j := (batch_job.create('x', id => gen_random_uuid()::text, job_table => job_table)).id;
-  life := concat_ws(' ', life, (batch_job.fail(j, 'e', job_table)).status);
+  life := concat_ws(' ', life, (batch_job.fail(j, 'e', job_table => job_table)).status);
   EXECUTE format('SELECT count(*) FROM batch_job.read_events(0, 10000, $1) WHERE job_id IN ($2, $3)') INTO recorded USING job_table, j, k;
   deleted := (batch_job.soft_delete('j1', job_table)).deleted_at IS NOT NULL;
   restored := (batch_job.restore('j1', job_table)).deleted_at;

@@ -47,6 +47,7 @@ SELECT count(call(name, statement)) FROM (VALUES
   ('complete', $$SELECT batch_job.complete('j', '{}')$$),
   ('fail', $$SELECT batch_job.fail('k', 'error')$$),
   ('cancel', $$SELECT batch_job.cancel('l')$$),
+  ('reopen', $$SELECT batch_job.reopen('k')$$),
   ('soft_delete', $$SELECT batch_job.soft_delete('j')$$),
   ('restore', $$SELECT batch_job.restore('j')$$),
   ('live view', $$DELETE FROM batch_job_live WHERE id = 'j'$$),
@@ -67,6 +68,7 @@ DECLARE
 BEGIN
   -- not each of them tells the types of all its parameters
   EXECUTE format('PREPARE probe %s AS %s', CASE WHEN said LIKE '%$4 IS NULL%' THEN '(text, timestamptz, text, text)'
+                                                WHEN said LIKE '%THEN $4 END, $3)%' THEN '(text, timestamptz, jsonb, jsonb)'
                                                 WHEN said LIKE '%=) $1%' THEN '(text, timestamptz)' END, said);
   EXECUTE (SELECT format('CREATE FUNCTION probe(%s) RETURNS void BEGIN ATOMIC %s; END', array_to_string(parameter_types, ', '), said)
              FROM pg_prepared_statements WHERE name = 'probe');

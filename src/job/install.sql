@@ -70,6 +70,11 @@ LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'batch_job_append_error';
 COMMENT ON FUNCTION batch_job.append_error(jsonb, jsonb) IS 'a result with one more entry in its errors; nothing that was there is lost';
 
+CREATE FUNCTION batch_job.append_errors(result jsonb, errors jsonb) RETURNS jsonb
+LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'batch_job_append_errors';
+COMMENT ON FUNCTION batch_job.append_errors(jsonb, jsonb) IS 'a result with each entry of an array in its errors; what is no array counts as one';
+
 CREATE FUNCTION batch_job.digest_plan(type text, context jsonb, result jsonb) RETURNS text
 LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'batch_job_digest_plan';

@@ -1,7 +1,7 @@
 /*
  * merge.c
  *	  Changing the JSON of a job without losing what is there: merge_object,
- *	  append_error.
+ *	  append_error, append_errors.
  *
  * IMMUTABLE functions in C, so that a distributed engine can run them in an
  * UPDATE beside columns.
@@ -129,6 +129,38 @@ errors_of(Jsonb *result)
 	return DirectFunctionCall2(jsonb_concat, none, JsonbPGetDatum(JsonbValueToJsonb(errors)));
 }
 
+static Datum
+with_error(Datum errors, Jsonb *error)
+{
+	return DirectFunctionCall2(jsonb_concat, errors, entry_of(error));
+}
+
+/* Each element of an array is an error of its own. */
+static Datum
+with_errors(Datum errors, Jsonb *added)
+{
+	if (!JB_ROOT_IS_ARRAY(added) || JB_ROOT_IS_SCALAR(added))
+		return with_error(errors, added);
+	for (uint32 i = 0; i < JB_ROOT_COUNT(added); i++)
+		errors = with_error(errors, JsonbValueToJsonb(getIthJsonbValueFromContainer(&added->root, i)));
+	return errors;
+}
+
+/* Appends to the errors of a result by a function; arguments as SQL gives them. */
+static Datum
+append(FunctionCallInfo fcinfo, Datum (*with) (Datum errors, Jsonb *added))
+{
+	Jsonb	   *result = PG_ARGISNULL(0) ? NULL : PG_GETARG_JSONB_P(0);
+
+	if (PG_ARGISNULL(1))
+	{
+		if (result == NULL)
+			PG_RETURN_NULL();
+		PG_RETURN_JSONB_P(result);
+	}
+	return with_key(as_object(result), "errors", with(errors_of(result), PG_GETARG_JSONB_P(1)));
+}
+
 /*
  * append_error(result jsonb, error jsonb) returns jsonb
  *
@@ -138,15 +170,17 @@ PG_FUNCTION_INFO_V1(batch_job_append_error);
 Datum
 batch_job_append_error(PG_FUNCTION_ARGS)
 {
-	Jsonb	   *result = PG_ARGISNULL(0) ? NULL : PG_GETARG_JSONB_P(0);
-	Datum		errors;
+	return append(fcinfo, with_error);
+}
 
-	if (PG_ARGISNULL(1))
-	{
-		if (result == NULL)
-			PG_RETURN_NULL();
-		PG_RETURN_JSONB_P(result);
-	}
-	errors = DirectFunctionCall2(jsonb_concat, errors_of(result), entry_of(PG_GETARG_JSONB_P(1)));
-	return with_key(as_object(result), "errors", errors);
+/*
+ * append_errors(result jsonb, errors jsonb) returns jsonb
+ *
+ * The same for each entry of an array; what is no array counts as one.
+ */
+PG_FUNCTION_INFO_V1(batch_job_append_errors);
+Datum
+batch_job_append_errors(PG_FUNCTION_ARGS)
+{
+	return append(fcinfo, with_errors);
 }

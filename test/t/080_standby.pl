@@ -30,6 +30,7 @@ $primary->safe_psql('shop', q{
 	INSERT INTO batch_job (id, type, pre_processed_at, confirmed_at, processing_at)
 	VALUES ('confirmed', 'import', now(), now(), NULL), ('processing', 'import', now(), now(), now());
 	SELECT batch_job.mark_pre_processed('preview', '{"count": 2}');
+	INSERT INTO batch_job (id, type, failed_at) VALUES ('failed', 'import', now());
 	INSERT INTO batch_job (id, type) VALUES ('deleted', 'import');
 	SELECT batch_job.soft_delete('deleted');
 	CREATE TABLE plain (LIKE batch_job);
@@ -49,6 +50,7 @@ $primary->reload;
 # What every function of the extension does to the database, by an example of it.
 my %reads = (
 	'append_error' => q{SELECT batch_job.append_error('{}', '"lost"')},
+	'append_errors' => q{SELECT batch_job.append_errors('{}', '["lost"]')},
 	'attach_plan' => q{SELECT * FROM batch_job.attach_plan('plain')},
 	'attached' => q{SELECT batch_job.attached()},
 	'created_by_user' => q{SELECT batch_job.created_by_user(j) FROM batch_job j ORDER BY id},
@@ -86,6 +88,7 @@ my %writes = (
 	'fail' => q{SELECT batch_job.fail('new', 'error')},
 	'mark_pre_processed' => q{SELECT batch_job.mark_pre_processed('new', '{"count": 2}')},
 	'purge' => q{SELECT batch_job.purge('0 seconds')},
+	'reopen' => q{SELECT batch_job.reopen('failed')},
 	'restore' => q{SELECT batch_job.restore('deleted')},
 	'soft_delete' => q{SELECT batch_job.soft_delete('new')},
 	'start' => q{SELECT batch_job.start('confirmed')},

@@ -51,10 +51,10 @@ $node->safe_psql('shop', q{
 		CASE what
 			WHEN 'mark_pre_processed' THEN PERFORM batch_job.mark_pre_processed(job_id, job_table => job_table);
 			WHEN 'confirm' THEN PERFORM batch_job.confirm(job_id, batch_job.plan_digest(job_id, job_table), job_table => job_table);
-			WHEN 'start' THEN PERFORM batch_job.start(job_id, job_table);
+			WHEN 'start' THEN PERFORM batch_job.start(job_id, job_table => job_table);
 			WHEN 'update' THEN PERFORM batch_job.update(job_id, result => jsonb_build_object(key, true), job_table => job_table);
-			WHEN 'complete' THEN PERFORM batch_job.complete(job_id, jsonb_build_object(key, true), job_table);
-			WHEN 'fail' THEN PERFORM batch_job.fail(job_id, key, job_table);
+			WHEN 'complete' THEN PERFORM batch_job.complete(job_id, jsonb_build_object(key, true), job_table => job_table);
+			WHEN 'fail' THEN PERFORM batch_job.fail(job_id, key, job_table => job_table);
 			WHEN 'cancel' THEN PERFORM batch_job.cancel(job_id, key, job_table);
 			WHEN 'soft_delete' THEN PERFORM batch_job.soft_delete(job_id, job_table);
 			WHEN 'restore' THEN PERFORM batch_job.restore(job_id, job_table);
