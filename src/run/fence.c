@@ -222,9 +222,9 @@ cannot_change(const Run *run)
 			 errdetail("A row-level security policy or a trigger of the table of runs kept it as it is.")));
 }
 
-/* The run was not found running: true when it is over with this outcome; else an error. */
-static bool
-is_over_with(Run *run, const char *outcome)
+/* The run was not found running: an error unless it is over with this outcome. */
+static void
+check_over_with(Run *run, const char *outcome)
 {
 	if (!look(run))
 		run_is_over(run->job_table, run->id, run->run);
@@ -232,7 +232,6 @@ is_over_with(Run *run, const char *outcome)
 		cannot_change(run);
 	if (outcome == NULL || strcmp(run->outcome, outcome) != 0)
 		run_is_over(run->job_table, run->id, run->run);
-	return true;
 }
 
 /*
@@ -266,10 +265,13 @@ run_hold(Run *run, const char *outcome)
 	Statement	plan = {build_hold, NULL, run->tables.runs, run->tables.runs, run};
 	Datum		values[] = {PointerGetDatum(run->id), PointerGetDatum(run->run)};
 
-	if (plan_execute(&plan, values, NULL, false) == 0)
-		return !is_over_with(run, outcome);
-	read_row(run);
-	return true;
+	if (plan_execute(&plan, values, NULL, false) == 1)
+	{
+		read_row(run);
+		return true;
+	}
+	check_over_with(run, outcome);
+	return false;
 }
 
 /*
@@ -298,7 +300,7 @@ run_end(Run *run, const RunEnd *end)
 		read_row(run);
 		return true;
 	}
-	is_over_with(run, end->outcome);
+	check_over_with(run, end->outcome);
 	if (end->retry_at == NO_RETRY && run->retry_at != NO_RETRY)
 		run_is_over(run->job_table, run->id, run->run);
 	return false;
