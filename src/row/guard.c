@@ -90,14 +90,18 @@ is_cut(AttrNumber attnum, TupleTableSlot *old, TupleTableSlot *new)
 	return new_time == old_time - microseconds;
 }
 
+/* What reopen() takes away. */
+#define REOPENED \
+	(1 << JOB_PROCESSING_AT | 1 << JOB_COMPLETED_AT | 1 << JOB_CANCELED_AT | 1 << JOB_FAILED_AT)
+
 /* Is the time taken away because reopen() is called for this job? */
 static bool
-is_reopened(Relation rel, const JobLayout *layout, AttrNumber attnum, TupleTableSlot *new)
+is_reopened(Relation rel, const JobLayout *layout, JobColumn column, TupleTableSlot *new)
 {
 	AttrNumber	id = layout->attnum[JOB_ID];
 	bool		isnull;
 
-	return slot_attisnull(new, attnum) &&
+	return (REOPENED & (1 << column)) && slot_attisnull(new, layout->attnum[column]) &&
 		running_call_reopens(job_table_root(rel), slot_getattr(new, id, &isnull),
 							 TupleDescAttr(RelationGetDescr(rel), id - 1)->attcollation);
 }
@@ -113,7 +117,7 @@ check_stays(Relation rel, const JobLayout *layout, JobColumn column,
 		return;
 	if (is_cut(attnum, old, new))
 		*kept |= 1 << column;
-	else if (!is_reopened(rel, layout, attnum, new))
+	else if (!is_reopened(rel, layout, column, new))
 		refuse_change(rel, attnum);
 }
 
