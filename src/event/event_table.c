@@ -35,7 +35,7 @@ static const TableColumn columns[] = {
 	{"xid", "pg_catalog.xid8", "NOT NULL", "the transaction that did it"},
 	{"horizon", "pg_catalog.xid8", "NOT NULL",
 	"the transaction id that was next when seq was taken: all transactions that can have a lower seq are below it"},
-	{"detail", "pg_catalog.jsonb", "", "what the call said besides: reason, plan_digest; or previous_id"},
+	{"detail", "pg_catalog.jsonb", "", "what the call said besides: reason, plan_digest; who did it: run, attempt, worker; or previous_id"},
 };
 
 /* The event table of a job table; InvalidOid without one. */
