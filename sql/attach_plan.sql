@@ -73,7 +73,7 @@ BEGIN
 
   j := batch_job."create"('import', '{"file": "a"}', dry_run => true, created_by => who, job_table => job);
   i := j.id;
-  ASSERT (batch_job.mark_pre_processed(i, '{"count": 2}', job)).status = 'pre_processed', 'lifecycle.call';
+  ASSERT (batch_job.mark_pre_processed(i, '{"count": 2}', job_table => job)).status = 'pre_processed', 'lifecycle.call';
   digest := batch_job.plan_digest(i, job);
   PERFORM batch_job.update(i, result => '{"count": 3}', job_table => job);
   BEGIN
@@ -82,13 +82,13 @@ BEGIN
   EXCEPTION WHEN SQLSTATE 'BJ001' THEN
   END;
   BEGIN
-    PERFORM batch_job.start(i, job);
+    PERFORM batch_job.start(i, job_table => job);
     ASSERT false, 'lifecycle.error';
   EXCEPTION WHEN object_not_in_prerequisite_state THEN
   END;
   ASSERT (batch_job.confirm(i, batch_job.plan_digest(i, job), job_table => job)).status = 'confirmed', 'lifecycle.call';
-  ASSERT (batch_job.start(i, job)).status = 'processing', 'lifecycle.call';
-  j := batch_job.complete(i, '{"advancement_count": 3}', job);
+  ASSERT (batch_job.start(i, job_table => job)).status = 'processing', 'lifecycle.call';
+  j := batch_job.complete(i, '{"advancement_count": 3}', job_table => job);
   ASSERT j.status = 'completed' AND j.result = '{"count": 3, "advancement_count": 3}', 'lifecycle.call';
   held := held || ' lifecycle.call lifecycle.error';
 

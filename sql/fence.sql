@@ -160,6 +160,10 @@ SELECT status FROM batch_job.reopen('one');
 SET fence_test.meddle = $$UPDATE fence_test.batch_job SET confirmed_at = NULL WHERE id = 'two'$$;
 SELECT status FROM batch_job.reopen('two');
 DROP TRIGGER meddle ON batch_job;
+CREATE FUNCTION take_away() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.confirmed_at := NULL; RETURN NEW; END $$;
+CREATE TRIGGER take_away BEFORE UPDATE ON batch_job FOR EACH ROW EXECUTE FUNCTION take_away();
+SELECT status FROM batch_job.reopen('bad');
+DROP TRIGGER take_away ON batch_job;
 UPDATE batch_job SET confirmed_at = NULL WHERE id = 'two';
 
 -- in REPEATABLE READ, what the transaction itself has done; what others do meanwhile is in the isolation test

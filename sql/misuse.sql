@@ -22,6 +22,9 @@ INSERT INTO batch_job (id, type, dry_run, pre_processed_at) VALUES ('confirm', '
 INSERT INTO batch_job (id, type, created_by, confirmed_at) VALUES ('start', 'x', 'u', now());
 INSERT INTO batch_job (id, type, processing_at) VALUES ('complete', 'x', now());
 INSERT INTO batch_job (id, type, deleted_at) VALUES ('restore', 'x', now());
+-- and a worker that has those of which it may say something
+INSERT INTO batch_job_run (job_id, run, type, priority, state, attempt, claimed_at, heartbeat_at, lease_until)
+SELECT id, 'r', type, 0, 'running', 1, now(), now(), now() FROM batch_job WHERE id IN ('update', 'mark_pre_processed', 'start', 'complete', 'fail');
 
 CREATE VIEW member AS
   SELECT p.* FROM pg_depend d JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
@@ -34,7 +37,7 @@ INSERT INTO sample VALUES
   ('name', $$'fresh'$$), ('job_table', $$'misuse_test.batch_job'::regclass$$), ('batch_size', '1'), ('drop_status', 'false'), ('backfill', 'true'),
   ('soft_delete', 'true'), ('guard', 'true'), ('events', 'true'), ('notify', 'true'), ('runs', 'true'), ('confirm_by_other', 'true'), ('id_prefix', $$'p'$$),
   ('type', $$'x'$$), ('context', $$'{}'::jsonb$$), ('result', $$'{}'::jsonb$$), ('dry_run', 'true'), ('created_by', $$'u'$$), ('created_by regclass', $$'misuse_test.app_user'$$), ('error', $$'"e"'$$),
-  ('plan_digest', $$batch_job.plan_digest('confirm', 'misuse_test.batch_job')$$), ('actor', $$'a'$$), ('reason', $$'r'$$), ('run', 'NULL'), ('errors', $$'["e"]'$$),
+  ('plan_digest', $$batch_job.plan_digest('confirm', 'misuse_test.batch_job')$$), ('actor', $$'a'$$), ('reason', $$'r'$$), ('run', $$'r'$$), ('errors', $$'["e"]'$$),
   ('zone', $$'UTC'$$), ('older_than', $$'0'::interval$$), ('max_rows', '1'), ('after', '0'), ('max', '1'), ('old', $$'{}'::jsonb$$), ('new', $$'{}'::jsonb$$),
   ('prefix', $$'p'$$), ('at', 'now()'), ('uuid', $$'01563e3a-b5d3-d676-4c61-efb99302bd5b'::uuid$$), ('id', $$'batch_01ARZ3NDEKTSV4RRFFQ69G5FAV'$$),
   ('job', $$(SELECT j FROM misuse_test.batch_job j WHERE id = 'update')$$),
