@@ -140,6 +140,7 @@ REGRESS = \
 	events \
 	read_events \
 	events_hostile \
+	runs_table \
 	deletion \
 	live_view \
 	delete_live \
@@ -168,8 +169,8 @@ REGRESS = \
 	limits \
 	every_function \
 	uninstall
-ISOLATION = delete_live lifecycle fence stamps cancel_unconfirmed read_events attach_lock partition_lock ddl_races backfill_traffic cascade \
-	other_session dropped_role swap_names
+ISOLATION = delete_live lifecycle stamps cancel_unconfirmed read_events attach_lock partition_lock ddl_races backfill_traffic cascade \
+	other_session dropped_role swap_names remove_runs
 ISOLATION_OPTS = --inputdir=$(srcdir)/test/isolation
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl

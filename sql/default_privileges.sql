@@ -22,15 +22,16 @@ CREATE VIEW rights AS
    WHERE c.relnamespace = 'default_privileges'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'S') AND c.relname <> 'rights'
    GROUP BY c.oid ORDER BY c.oid::regclass::text COLLATE "C";
 
-SELECT batch_job.create_table(events => true);
+SELECT batch_job.create_table(events => true, runs => true);
 CREATE TABLE adopted (LIKE batch_job INCLUDING DEFAULTS, PRIMARY KEY (id));
-SELECT batch_job.attach('adopted', events => true);
+SELECT batch_job.attach('adopted', events => true, runs => true);
 CREATE TABLE parted (LIKE batch_job INCLUDING DEFAULTS, PRIMARY KEY (id)) PARTITION BY RANGE (id);
 CREATE TABLE parted_all PARTITION OF parted DEFAULT;
-SELECT batch_job.attach('parted', events => true);
+SELECT batch_job.attach('parted', events => true, runs => true);
 SELECT * FROM rights;
 -- no right on a single column either
-SELECT count(*) FROM pg_attribute WHERE attrelid IN ('batch_job_event'::regclass, 'adopted_event'::regclass, 'parted_event'::regclass) AND attacl IS NOT NULL;
+SELECT count(*) FROM pg_attribute WHERE attrelid IN ('batch_job_event'::regclass, 'adopted_event'::regclass, 'parted_event'::regclass,
+  'batch_job_run'::regclass, 'batch_job_type'::regclass) AND attacl IS NOT NULL;
 
 -- an application that may do everything with the jobs reads no events past their row-level security, and stops no events
 ALTER TABLE batch_job ENABLE ROW LEVEL SECURITY;
@@ -52,6 +53,8 @@ DELETE FROM batch_job_event;
 SELECT setval('adopted_event_seq_seq', 1);
 TRUNCATE adopted_event;
 SELECT count(*) FROM adopted_event;
+SELECT count(*) FROM batch_job_run;
+UPDATE batch_job_type SET max_running = NULL;
 SET ROLE "Job ""app"" role";
 SELECT count(*) FROM batch_job_event;
 SET ROLE regress_job_reader;
@@ -80,17 +83,17 @@ SELECT id FROM batch_job_live;
 SET ROLE regress_job_owner;
 
 -- what the owner grants later stays: when attach runs again, when events are switched off and on, when the table is made anew
-GRANT SELECT ON batch_job_event, adopted_event, adopted_live TO regress_job_reader;
+GRANT SELECT ON batch_job_event, batch_job_run, adopted_event, adopted_live TO regress_job_reader;
 GRANT SELECT (seq) ON batch_job_event TO "Job ""app"" role";
 GRANT USAGE ON SEQUENCE adopted_event_seq_seq TO regress_job_reader;
 SELECT batch_job.attach('adopted', guard => true), batch_job.attach('batch_job', notify => true);
-SELECT batch_job.attach('adopted', events => false), batch_job.attach('batch_job', events => false);
+SELECT batch_job.attach('adopted', events => false), batch_job.attach('batch_job', events => false, runs => false);
 SET client_min_messages = warning;
-SELECT batch_job.attach('adopted', events => true), batch_job.attach('batch_job', events => true);
-SELECT batch_job.detach('batch_job'), batch_job.attach('batch_job', events => true);
+SELECT batch_job.attach('adopted', events => true), batch_job.attach('batch_job', events => true, runs => true);
+SELECT batch_job.detach('batch_job'), batch_job.attach('batch_job', events => true, runs => true);
 DROP TABLE adopted CASCADE;
 SELECT batch_job.create_table('adopted', events => true);
-SELECT * FROM rights WHERE relation::text ~ '^(adopted|batch_job)_event';
+SELECT * FROM rights WHERE relation::text ~ '^(adopted|batch_job)_(event|run|type)';
 SET ROLE "Job ""app"" role";
 SELECT min(seq) FROM batch_job_event;
 SELECT min(job_id) FROM batch_job_event;
@@ -99,7 +102,7 @@ SELECT min(job_id) FROM batch_job_event;
 RESET ROLE;
 CREATE TABLE by_superuser (LIKE batch_job INCLUDING DEFAULTS, PRIMARY KEY (id));
 ALTER TABLE by_superuser OWNER TO regress_job_owner;
-SELECT batch_job.attach('by_superuser', events => true);
+SELECT batch_job.attach('by_superuser', events => true, runs => true);
 SELECT relation, others, pg_get_userbyid(relowner) AS owner FROM rights JOIN pg_class ON oid = relation WHERE relation::text ~ '^by_superuser_';
 
 RESET ROLE;

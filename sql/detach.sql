@@ -4,6 +4,7 @@ CREATE SCHEMA detach_test AUTHORIZATION regress_job_owner;
 SET search_path = detach_test;
 SET ROLE regress_job_owner;
 SELECT batch_job.create_table();
+SELECT batch_job.attach('batch_job', runs => true);
 INSERT INTO batch_job (id, type, completed_at, deleted_at) SELECT n, 'x', CASE WHEN n % 2 = 0 THEN now() END, CASE WHEN n % 5 = 0 THEN now() END FROM generate_series(1, 10) n;
 CREATE TABLE before AS TABLE batch_job;
 
@@ -13,6 +14,8 @@ SELECT count(*) FROM pg_trigger WHERE tgrelid = 'batch_job'::regclass;
 SELECT conname FROM pg_constraint WHERE conrelid = 'batch_job'::regclass AND contype = 'c';
 SELECT a.attname, pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE d.adrelid = 'batch_job'::regclass ORDER BY 1;
 SELECT to_regclass('batch_job_live'), count(*) FROM batch_job.attached();
+-- the tables of runs are there, as ordinary ones
+SELECT to_regclass('batch_job_run'), to_regclass('batch_job_type'), batch_job.run_table('batch_job');
 (TABLE batch_job EXCEPT TABLE before) UNION ALL (TABLE before EXCEPT TABLE batch_job);
 -- an application that knows nothing of status inserts; DELETE deletes
 INSERT INTO batch_job (id, type, completed_at) VALUES ('11', 'x', now()) RETURNING status;

@@ -6,12 +6,12 @@ SET search_path = rename_test;
 SET ROLE regress_job_owner;
 CREATE TABLE account (id text PRIMARY KEY, name text);
 INSERT INTO account VALUES ('u1', 'Ann');
-SELECT batch_job.create_table(events => true);
+SELECT batch_job.create_table(events => true, runs => true);
 ALTER TABLE batch_job ADD FOREIGN KEY (created_by) REFERENCES account;
 INSERT INTO batch_job (id, type, created_by) VALUES ('j1', 'x', 'u1'), ('j2', 'x', 'u1');
 
 -- one round of everything that keeps a plan
-CREATE FUNCTION rename_other.round(job_table regclass) RETURNS TABLE (restored timestamptz, deleted boolean, by_trigger boolean, by_view bigint, user_name text, purged bigint, life text, recorded bigint)
+CREATE FUNCTION rename_other.round(job_table regclass) RETURNS TABLE (restored timestamptz, deleted boolean, by_trigger boolean, by_view bigint, user_name text, purged bigint, life text, recorded bigint, runs bigint[])
 LANGUAGE plpgsql AS $$
 DECLARE
   live regclass := batch_job.live_view(job_table);
@@ -35,7 +35,16 @@ BEGIN
   GET DIAGNOSTICS by_view = ROW_COUNT;
   PERFORM batch_job.restore('j1', job_table);
   user_name := batch_job.created_by_user(batch_job.restore('j1', job_table), job_table) ->> 'name';
+  -- three runs: of a job that goes by DELETE, of one that is purged, of one that is not there
+  EXECUTE format('INSERT INTO %s (job_id, run, type, priority, state, attempt, claimed_at, heartbeat_at, lease_until)'
+                 ' SELECT id, ''r'', ''x'', 0, ''ended'', 1, now(), now(), now() FROM unnest($1) id', batch_job.run_table(job_table)) USING ARRAY[j, k, 'gone'];
+  PERFORM set_config('batch_job.soft_delete', 'off', true);
+  EXECUTE format('DELETE FROM %s WHERE id = $1', job_table) USING j;
+  PERFORM set_config('batch_job.soft_delete', 'on', true);
+  EXECUTE format('SELECT ARRAY[count(*)] FROM %s', batch_job.run_table(job_table)) INTO runs;
+  PERFORM batch_job.soft_delete(k, job_table);
   purged := batch_job.purge('0', job_table => job_table);
+  EXECUTE format('SELECT $1 || count(*) FROM %s', batch_job.run_table(job_table)) INTO runs USING runs;
   RETURN NEXT;
 END $$;
 
@@ -58,6 +67,12 @@ ALTER TABLE batch_job_event RENAME TO history;
 ALTER TABLE history SET SCHEMA rename_other;
 ALTER TABLE rename_other.history ADD extra int, DROP detail;
 ALTER TABLE rename_other.history ADD detail jsonb;
+-- and those of runs
+ALTER TABLE batch_job_run RENAME TO attempts;
+ALTER TABLE attempts SET SCHEMA rename_other;
+ALTER TABLE batch_job_type RENAME TO kinds;
+ALTER TABLE rename_other.attempts ADD extra int, DROP message;
+ALTER TABLE rename_other.attempts ADD message text;
 SELECT * FROM rename_other.round('rename_other.jobs');
 -- another key
 ALTER TABLE rename_other.jobs DROP CONSTRAINT batch_job_pkey, ADD PRIMARY KEY (type, id);
@@ -71,18 +86,18 @@ SET search_path = rename_test;
 
 -- dropped and made again under the same name
 DROP TABLE rename_other.jobs CASCADE;
-SELECT batch_job.create_table('rename_other.jobs', events => true);
+SELECT batch_job.create_table('rename_other.jobs', events => true, runs => true);
 INSERT INTO rename_other.jobs (id, type) VALUES ('j1', 'x');
 SELECT * FROM rename_other.round('rename_other.jobs');
 -- once more, of another shape
 SELECT batch_job.detach('rename_other.jobs');
-DROP TABLE rename_other.jobs, rename_other.jobs_event;
+DROP TABLE rename_other.jobs, rename_other.jobs_event, rename_other.jobs_run, rename_other.jobs_type;
 CREATE TABLE rename_other.jobs (
   id varchar(40) PRIMARY KEY, type varchar NOT NULL, created_by varchar, context jsonb, result jsonb, dry_run boolean NOT NULL DEFAULT false,
   created_at timestamptz NOT NULL DEFAULT now(), pre_processed_at timestamptz, confirmed_at timestamptz, processing_at timestamptz,
   completed_at timestamptz, failed_at timestamptz, canceled_at timestamptz, updated_at timestamptz NOT NULL DEFAULT now(), deleted_at timestamptz);
 INSERT INTO rename_other.jobs (id, type, created_by) VALUES ('j1', 'x', 'u1');
-SELECT batch_job.attach('rename_other.jobs', events => true);
+SELECT batch_job.attach('rename_other.jobs', events => true, runs => true);
 ALTER TABLE rename_other.jobs ADD FOREIGN KEY (created_by) REFERENCES person;
 SELECT * FROM rename_other.round('rename_other.jobs');
 
@@ -94,11 +109,12 @@ DECLARE
   plans bigint[];
 BEGIN
   FOR i IN 1 .. 60 LOOP
-    PERFORM batch_job.create_table('passing', events => true);
+    PERFORM batch_job.create_table('passing', events => true, runs => true);
     INSERT INTO passing (id, type) VALUES ('p', 'x');
     PERFORM batch_job.soft_delete('p', 'passing');
+    PERFORM batch_job.purge('0', job_table => 'passing');
     DROP TABLE passing CASCADE;
-    DROP TABLE passing_event;
+    DROP TABLE passing_event, passing_run, passing_type;
     IF i IN (20, 60) THEN
       plans := plans || (SELECT count(*) FROM pg_backend_memory_contexts WHERE name = 'SPI Plan');
     END IF;

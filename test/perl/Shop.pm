@@ -36,12 +36,13 @@ my %tables = (
 		outcome => "0\nt\n"
 	},
 	'app.delivery' => { live => 'before_live', guard => 1, events => 'before_event' },
-	'app.by_type' => { live => 'app.by_type_live', events => 'app.by_type_event' },
+	'app.by_type' => { live => 'app.by_type_live', events => 'app.by_type_event', runs => 'app.by_type_run' },
 	'"My App"."Job ""x"""' => {
 		live => '"My App"."Job ""x""_live"',
 		prefix => 'q',
 		guard => 1,
 		events => '"My App"."Job ""x""_event"',
+		runs => '"My App"."Job ""x""_run"',
 		notify => 1,
 		more => q{
 			UPDATE "My App"."Job ""x""" SET created_by = 'ann', dry_run = true WHERE id = 'batch_01';
@@ -65,6 +66,26 @@ sub jobs_for
 		       CASE WHEN n >= 3 THEN timestamptz '2024-01-03' END, CASE WHEN n >= 4 THEN timestamptz '2024-01-03' END,
 		       CASE WHEN n >= 5 THEN timestamptz '2024-01-03' END, CASE WHEN n >= 6 THEN timestamptz '2024-01-03' END
 		  FROM generate_series(0, 6) n, (VALUES ('batch_0'), ('batch_9')) v (prefix);
+	};
+}
+
+# Runs as they are while workers work, and a type that has limits.
+sub runs_for
+{
+	my ($name, $runs, $types) = @_;
+	return qq{
+		INSERT INTO $runs (job_id, run, type, created_by, priority, state, attempt, worker, claimed_at, heartbeat_at,
+		                   lease_until, items_done, items_total, checkpoint, ended_at, outcome, error, retry_at)
+		SELECT id, 'run_' || id || r.state, type, created_by, 0, r.state::batch_job.run_state, 1, 'w', '2024-01-03',
+		       '2024-01-03', '2024-01-03 00:01', 3, 7, '{"page": 3}',
+		       CASE WHEN r.state <> 'running' THEN timestamptz '2024-01-03' END, r.outcome::batch_job.run_outcome,
+		       CASE r.outcome WHEN 'failed' THEN jsonb '"out of paper"' END,
+		       CASE r.state WHEN 'waiting' THEN timestamptz '2024-01-04' END
+		  FROM $name j,
+		       (VALUES ('processing', 'ended', 'failed'), ('processing', 'running', NULL), ('confirmed', 'waiting', 'lost'))
+		       r (status, state, outcome)
+		 WHERE j.status = r.status::batch_job.status;
+		INSERT INTO $types (type, max_running, lease, note) VALUES ('import', 4, '2 min', 'not too many');
 	};
 }
 
@@ -170,21 +191,23 @@ sub shop_sql
 		ALTER TABLE delivery SET SCHEMA app;
 		GRANT SELECT ON before_event TO reader;
 
-		-- events of a partitioned table
+		-- events and runs of a partitioned table
 		CREATE TABLE app.by_type (id text, $job_columns, PRIMARY KEY (id, type)) PARTITION BY LIST (type);
 		CREATE TABLE app.by_type_import PARTITION OF app.by_type FOR VALUES IN ('import');
 		CREATE TABLE app.by_type_other PARTITION OF app.by_type DEFAULT;
-		SELECT batch_job.attach('app.by_type', events => true);
+		SELECT batch_job.attach('app.by_type', events => true, runs => true);
 		} . jobs_for('app.by_type') . qq{
 		UPDATE app.by_type SET type = 'export' WHERE id = 'batch_01';
+		} . runs_for('app.by_type', 'app.by_type_run', 'app.by_type_type') . qq{
 
 		-- every option, and names that must be quoted
 		CREATE SCHEMA "My App";
 		SELECT batch_job.create_table('"My App"."Job ""x"""', events => true, notify => true, confirm_by_other => true,
-		                              id_prefix => 'q');
+		                              id_prefix => 'q', runs => true);
 		ALTER TABLE "My App"."Job ""x""" ADD "Note's" text DEFAULT 'a''b';
 		SELECT batch_job.attach('"My App"."Job ""x"""');
-		} . jobs_for('"My App"."Job ""x"""') . qq{
+		} . jobs_for('"My App"."Job ""x"""')
+		  . runs_for('"My App"."Job ""x"""', '"My App"."Job ""x""_run"', '"My App"."Job ""x""_type"') . qq{
 		SET batch_job.actor = 'ann';
 		SELECT batch_job.cancel('batch_00', 'a "reason"', job_table => '"My App"."Job ""x"""');
 	};
@@ -270,8 +293,8 @@ sub facts_of
 	return join "\n", grep { !$without || !/$without/ } sort split /\n/, $facts;
 }
 
-# The tables work, but for some: ids, statuses, both deletions, the guard, events behind those that are there, and
-# notifications.
+# The tables work, but for some: ids, statuses, both deletions, the guard, runs that go with their job, events behind
+# those that are there, and notifications.
 sub is_alive
 {
 	my ($node, $db, $what, $without) = @_;
@@ -283,7 +306,7 @@ sub is_alive
 	my $notified = () = $got =~ /^Asynchronous notification "batch_job" with payload ".*"events": \["batch\..*"\]}"/mg;
 	$got =~ s/^Asynchronous notification .*\n//mg;
 	is("$got\n", join('', map { "$_\n" . outcome_in($_, $type) } @names), "$what: works");
-	return is($notified, 6 * grep({ $tables{$_}{notify} } @names), "$what: notifies");
+	return is($notified, 7 * grep({ $tables{$_}{notify} } @names), "$what: notifies");
 }
 
 sub quoted
@@ -314,6 +337,14 @@ sub work_in
 		DELETE FROM $table->{live} WHERE type = '$type' RETURNING type;
 		SELECT count(*), count(deleted_at) FROM $name WHERE type = '$type';
 	} unless $table->{hard_delete};
+	$script .= qq{
+		INSERT INTO $table->{runs} (job_id, run, type, priority, state, attempt, claimed_at, heartbeat_at, lease_until)
+			SELECT id, 'run_' || id, type, 0, 'running', 1, now(), now(), now() FROM $name WHERE type = '$type' RETURNING state;
+		SET batch_job.soft_delete = off;
+		DELETE FROM $name WHERE type = '$type' RETURNING type;
+		RESET batch_job.soft_delete;
+		SELECT count(*) > 0, count(*) FILTER (WHERE type = '$type') FROM $table->{runs};
+	} if $table->{runs};
 	$script .= "SELECT event, seq > :position FROM batch_job.read_events(:position, job_table => '$regclass');\n"
 	  if $table->{events};
 	return $script . ($table->{more} // '');
@@ -327,8 +358,10 @@ sub outcome_in
 	my $prefix = $table->{prefix} // 'batch';
 	my $refused = $table->{guard} ? '55000' : '00000';
 	my @events = ('created', 'pre_processed', $table->{guard} ? () : 'updated', 'deleted', 'restored', 'deleted');
+	push @events, 'deleted' if $table->{runs};
 	my @lines = ("t|$prefix|created", 'pre_processed|t', $refused);
 	push @lines, $table->{hard_delete} ? ($type, '0|0') : ('1|1', 't', $type, '1|1');
+	push @lines, 'running', $type, 't|0' if $table->{runs};
 	push @lines, map { "batch.$_|t" } @events if $table->{events};
 	return join('', map { "$_\n" } @lines) . ($table->{outcome} // '');
 }

@@ -41,7 +41,7 @@ my @tables = ('created', 'batch_job', 'by_id', 'unfilled');
 
 as_owner(qq{
 	CREATE EXTENSION batch_job;
-	SELECT batch_job.create_table('created', id_prefix => 'job');
+	SELECT batch_job.create_table('created', id_prefix => 'job', runs => true);
 	CREATE TABLE batch_job (id varchar PRIMARY KEY, $columns);
 	CREATE TABLE by_id (id text PRIMARY KEY, $columns) PARTITION BY LIST (id);
 	CREATE TABLE by_id_1 PARTITION OF by_id FOR VALUES IN ('j0', 'j1', 'j2');
@@ -60,6 +60,9 @@ for my $table (@tables)
 as_owner(q{
 	SELECT batch_job.attach('batch_job'), batch_job.attach('by_id'), batch_job.attach('unfilled', backfill => false);
 	INSERT INTO step SELECT id FROM created;
+	INSERT INTO created_run (job_id, run, type, priority, state, attempt, claimed_at, heartbeat_at, lease_until)
+	SELECT id, 'run_' || id, type, priority, 'running', 1, now(), now(), now() FROM created;
+	INSERT INTO created_type (type, max_running) VALUES ('x', 4);
 	CREATE INDEX own ON created (type);
 	CREATE INDEX by_status ON created (status);
 	CREATE VIEW own_view AS SELECT id, type FROM created;
@@ -115,6 +118,12 @@ is(as_owner(q{
 		SELECT count(*) FROM own_view;
 		SELECT to_regclass('own') IS NOT NULL, to_regclass('by_status') IS NULL}), "8\n9\nt|t",
 	'dropped: what is the owner\'s own is left, but for the index on the status');
+is(as_owner(q{
+		SELECT count(*) FROM created_run;
+		SELECT type, max_running FROM created_type;
+		SELECT attname FROM pg_attribute
+		 WHERE attrelid = 'created_run'::regclass AND attname IN ('state', 'outcome', 'worker') AND NOT attisdropped}),
+	"8\nx|4\nworker", 'dropped: runs and limits are left, but for what became of the runs');
 
 # They are ordinary tables now, also in the session that was there before.
 $session->query_safe(sprintf($insert, 'between'));
@@ -127,6 +136,16 @@ is(as_owner('SELECT count(*) FROM batch_job.attached()'), 0, 'made anew: nothing
 as_owner("SELECT batch_job.attach('$_')") for @tables;
 is(jobs(), $jobs, 'attached again: jobs as they were');
 check_works('attached again');
+
+# A run of which nobody knows what became of it is no run.
+is(error_of(q{SELECT batch_job.attach('created', runs => true)}), '42P07', 'attached again: not with these runs');
+as_owner(q{
+	ALTER TABLE created_run RENAME TO old_run;
+	ALTER INDEX created_run_pkey RENAME TO old_run_pkey;
+	SELECT batch_job.attach('created', runs => true);
+	});
+is(as_owner(q{SELECT count(*) FROM created_run; SELECT max_running FROM created_type}), "0\n4",
+	'attached again: with new ones, and the old limits');
 $session->query_safe(sprintf($insert, 'after'));
 $session->query_safe(q{DELETE FROM created_live WHERE id = 'after';});
 is($session->query_safe(q{SELECT status, deleted_at IS NOT NULL FROM created WHERE id = 'after';}), 'created|t',
@@ -137,6 +156,8 @@ $session->quit;
 as_owner("SELECT batch_job.detach('$_', drop_status => " . ($_ eq 'created' ? 'false' : 'true') . ')') for @tables;
 is(error_of('DROP EXTENSION batch_job'), '2BP01', 'detached: a column status is in the way');
 as_owner('ALTER TABLE created DROP COLUMN status');
+is(error_of('DROP EXTENSION batch_job'), '2BP01', 'detached: so are runs');
+as_owner('DROP TABLE created_run');
 $jobs = jobs();
 is(error_of('DROP EXTENSION batch_job'), 'none', 'detached: DROP EXTENSION');
 is(jobs(), $jobs, 'detached, then dropped: jobs as they were');

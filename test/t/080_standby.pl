@@ -24,7 +24,7 @@ $primary->safe_psql('shop', q{
 	CREATE EXTENSION batch_job;
 	CREATE TABLE "user" (id text PRIMARY KEY);
 	INSERT INTO "user" VALUES ('usr_1');
-	SELECT batch_job.create_table(events => true, notify => true);
+	SELECT batch_job.create_table(events => true, notify => true, runs => true);
 	ALTER TABLE batch_job ADD FOREIGN KEY (created_by) REFERENCES "user";
 	INSERT INTO batch_job (id, type, created_by, dry_run) VALUES ('new', 'import', 'usr_1', false), ('preview', 'import', 'usr_1', true);
 	INSERT INTO batch_job (id, type, pre_processed_at, confirmed_at, processing_at)
@@ -71,12 +71,14 @@ my %reads = (
 	'plan_digest' => q{SELECT batch_job.plan_digest('preview')},
 	'read_events' => q{SELECT batch_job.read_events(0)},
 	'result_problems' => q{SELECT batch_job.result_problems('{"count": "two"}')},
+	'run_table' => q{SELECT batch_job.run_table('batch_job')},
 	'to_json' => q{SELECT batch_job.to_json(j) FROM batch_job j ORDER BY id},
+	'type_table' => q{SELECT batch_job.type_table('batch_job')},
 	'(status)' => q{SELECT id, status FROM batch_job WHERE status < 'completed' ORDER BY status, id},
 	'(live view)' => q{SELECT * FROM batch_job_live ORDER BY id},
 );
 my %writes = (
-	'attach' => q{SELECT batch_job.attach('plain', events => true)},
+	'attach' => q{SELECT batch_job.attach('plain', events => true, runs => true)},
 	'backfill' => q{CALL batch_job.backfill('filling')},
 	'cancel' => q{SELECT batch_job.cancel('new', 'reason')},
 	'cancel_unconfirmed' => q{SELECT batch_job.cancel_unconfirmed('0 seconds')},

@@ -140,6 +140,7 @@ for my $who ('shop', $superuser)
 {
 	restores_alone($who, 'app.batch_job', 'app.batch_job_live');
 	restores_alone($who, 'app.delivery', 'before_live', 'before_event');
+	restores_alone($who, 'app.by_type', map { "app.by_type_$_" } qw(live event run type import other));
 
 	# Without the view the facts of the table say that it has none; attach makes it.
 	$db = create_surroundings("alone_$who");
@@ -153,10 +154,12 @@ for my $who ('shop', $superuser)
 	is_alive($node, $db, "table by $who", qr/^(?!app\.batch_job$)/);
 }
 
-# Nothing of a table's events is restored by halves.
+# Nothing of a table's events and runs is restored by halves.
 $db = create_surroundings('halves');
 pg_dump('shop', 'half.sql', '-t', 'app.delivery');
 is_refused($db, 'half.sql', qr/relation "public.before_event" does not exist/, 'a table without its event table');
+pg_dump('shop', 'half.sql', map { ('-t', "app.by_type$_") } '', qw(_event _type _import _other));
+is_refused($db, 'half.sql', qr/relation "app.by_type_run" does not exist/, 'a table without its runs');
 
 $node->stop;
 done_testing();
