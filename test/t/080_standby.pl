@@ -34,7 +34,7 @@ $primary->safe_psql('shop', q{
 	INSERT INTO batch_job (id, type) VALUES ('deleted', 'import');
 	SELECT batch_job.soft_delete('deleted');
 	CREATE TABLE plain (LIKE batch_job);
-	ALTER TABLE plain DROP COLUMN status, ADD PRIMARY KEY (id);
+	ALTER TABLE plain DROP status, DROP priority, DROP start_after, ADD PRIMARY KEY (id);
 	CREATE TABLE filling (LIKE plain INCLUDING ALL);
 	INSERT INTO filling (id, created_at, updated_at, type, dry_run) VALUES ('old', now(), now(), 'import', false);
 	SELECT batch_job.attach('filling', backfill => false);
