@@ -90,9 +90,19 @@ OBJS = \
 	src/row/guard.o \
 	src/row/maintain_row.o \
 	src/row/purge.o \
+	src/run/begin_runs.o \
+	src/run/claim.o \
 	src/run/fence.o \
+	src/run/give_back.o \
+	src/run/heartbeat.o \
+	src/run/lanes.o \
+	src/run/pause.o \
 	src/run/remove_runs.o \
+	src/run/rescue.o \
+	src/run/run_job.o \
 	src/run/run_tables.o \
+	src/run/timing.o \
+	src/run/type_settings.o \
 	src/table/attach.o \
 	src/table/backfill.o \
 	src/table/beside.o \
@@ -169,7 +179,7 @@ REGRESS = \
 	limits \
 	every_function \
 	uninstall
-ISOLATION = delete_live lifecycle stamps cancel_unconfirmed read_events attach_lock partition_lock ddl_races backfill_traffic cascade \
+ISOLATION = delete_live lifecycle fence stamps cancel_unconfirmed read_events attach_lock partition_lock ddl_races backfill_traffic cascade \
 	other_session dropped_role swap_names remove_runs
 ISOLATION_OPTS = --inputdir=$(srcdir)/test/isolation
 TAP_TESTS = 1

@@ -1,11 +1,12 @@
 /*
  * argument.c
- *	  Checks of what a function was called with.
+ *	  Checks of what a function was called with, and what is made of it.
  */
 #include "base/argument.h"
 
 #include "commands/trigger.h"
 #include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
 /* For arguments without which there is no answer, not even NULL.  Error: 22004. */
@@ -52,4 +53,16 @@ check_fired(bool as_it_must, const char *function, const char *how)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" must be fired %s", function, how)));
+}
+
+/* As a JSON string. */
+Datum
+text_as_json(text *string)
+{
+	JsonbValue	value = {
+		.type = jbvString,
+		.val.string = {.len = VARSIZE_ANY_EXHDR(string), .val = VARDATA_ANY(string)}
+	};
+
+	return JsonbPGetDatum(JsonbValueToJsonb(&value));
 }

@@ -1,6 +1,6 @@
 /*
  * argument.h
- *	  Checks of what a function was called with.
+ *	  Checks of what a function was called with, and what is made of it.
  */
 #ifndef BATCH_JOB_ARGUMENT_H
 #define BATCH_JOB_ARGUMENT_H
@@ -11,6 +11,7 @@
 
 extern void check_not_null(FunctionCallInfo fcinfo, int argument, const char *name);
 extern TimestampTz time_before(Interval *older_than);
+extern Datum text_as_json(text *string);
 extern void check_trigger(FunctionCallInfo fcinfo, const char *function);
 extern void check_fired(bool as_it_must, const char *function, const char *how);
 

@@ -11,8 +11,10 @@
 
 #include "executor/spi.h"
 #include "executor/tstoreReceiver.h"
+#include "jit/jit.h"
 #include "nodes/params.h"
 #include "nodes/pg_list.h"
+#include "optimizer/cost.h"
 #include "utils/hsearch.h"
 #include "utils/plancache.h"
 #include "utils/snapmgr.h"
@@ -135,7 +137,8 @@ prepare(const Statement *wanted)
 
 	initStringInfo(&stmt.sql);
 	wanted->builder(&stmt, wanted->subject);
-	plan = SPI_prepare(stmt.sql.data, stmt.nargs, stmt.argtypes);
+	plan = SPI_prepare_cursor(stmt.sql.data, stmt.nargs, stmt.argtypes,
+							  wanted->by_index ? CURSOR_OPT_GENERIC_PLAN : 0);
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare failed: %s: %s",
 			 SPI_result_code_string(SPI_result), stmt.sql.data);
@@ -203,6 +206,51 @@ make_params(SPIPlanPtr plan, const Datum *values, const char *nulls)
 	return params;
 }
 
+#define PLANNER_SETTINGS	6
+
+/* Swaps the planner's settings and those given; inlined, gcc fears for what PG_TRY keeps. */
+static pg_noinline void
+swap_planner_settings(bool *given)
+{
+	bool	   *const settings[PLANNER_SETTINGS] = {
+		&enable_seqscan, &enable_bitmapscan, &enable_sort, &enable_hashjoin, &enable_mergejoin, &jit_enabled
+	};
+
+	for (int i = 0; i < PLANNER_SETTINGS; i++)
+	{
+		bool		setting = *settings[i];
+
+		*settings[i] = given[i];
+		given[i] = setting;
+	}
+}
+
+/*
+ * Plans a statement so that it finds its rows by indexes and in their order, and
+ * joins row by row.  A queue that was empty when the statement was planned may
+ * have a million jobs a minute later, and no statistics tell of them yet; what
+ * is planned for an empty one would read and sort them all.
+ */
+static void
+plan_by_index(SPIPlanPtr plan)
+{
+	bool		settings[PLANNER_SETTINGS] = {false};
+
+	swap_planner_settings(settings);
+	PG_TRY();
+	{
+		CachedPlan *planned = SPI_plan_get_cached_plan(plan);
+
+		if (planned != NULL)
+			ReleaseCachedPlan(planned, CurrentResourceOwner);
+	}
+	PG_FINALLY();
+	{
+		swap_planner_settings(settings);
+	}
+	PG_END_TRY();
+}
+
 static void
 run(SPIPlanPtr plan, Oid table, const SPIExecuteOptions *options)
 {
@@ -242,6 +290,8 @@ plan_execute(const Statement *wanted, const Datum *values, const char *nulls, bo
 	SPIPlanPtr	plan = get_plan(wanted);
 	SPIExecuteOptions options = {.params = make_params(plan, values, nulls), .read_only = read_only};
 
+	if (wanted->by_index)
+		plan_by_index(plan);
 	run(plan, wanted->table, &options);
 	return SPI_processed;
 }

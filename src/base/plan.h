@@ -31,6 +31,7 @@ typedef struct Statement
 	Oid			object;			/* table or foreign key */
 	Oid			table;			/* that the statement must be for */
 	const void *subject;		/* for the builder */
+	bool		by_index;		/* whatever statistics say */
 } Statement;
 
 pg_noreturn extern void plan_is_for_another(Oid table);

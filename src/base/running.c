@@ -84,6 +84,12 @@ backfill_table(void)
 	return backfill != NULL && backfill->trigger_depth == trigger_depth() ? backfill->table : InvalidOid;
 }
 
+bool
+claim_is_running(void)
+{
+	return innermost(RUNNING_CLAIM) != NULL;
+}
+
 /* The session's user; one that was dropped meanwhile as PostgreSQL shows it elsewhere. */
 static char *
 session_user_name(void)

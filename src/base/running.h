@@ -12,7 +12,8 @@ typedef enum RunningKind
 {
 	RUNNING_CALL,				/* a function of the life cycle */
 	RUNNING_PURGE,
-	RUNNING_BACKFILL
+	RUNNING_BACKFILL,
+	RUNNING_CLAIM
 } RunningKind;
 
 /* What a call says about the event of one job. */
@@ -44,6 +45,7 @@ extern void running_do(Running *running, void (*work) (void *), void *argument);
 extern bool purge_is_running(Oid table);
 extern int64 purge_max_rows(Oid table);
 extern Oid	backfill_table(void);
+extern bool claim_is_running(void);
 extern text *job_actor(text *given);
 extern bool running_call_reopens(Oid table, Datum id, Oid collation);
 extern Datum running_call_detail(Oid table, Datum id, Oid collation, int event);

@@ -12,6 +12,7 @@
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
+#include "base/argument.h"
 #include "base/running.h"
 #include "cycle/transition.h"
 #include "event/event.h"
@@ -119,17 +120,6 @@ batch_job_fail(PG_FUNCTION_ARGS)
 	return take(fcinfo, &transition_fail, 1);
 }
 
-static Datum
-jsonb_string(text *string)
-{
-	JsonbValue	value = {
-		.type = jbvString,
-		.val.string = {.len = VARSIZE_ANY_EXHDR(string), .val = VARDATA_ANY(string)}
-	};
-
-	return JsonbPGetDatum(JsonbValueToJsonb(&value));
-}
-
 /* fail(id text, error text, run text, job_table regclass): the text as a JSON string */
 PG_FUNCTION_INFO_V1(batch_job_fail_text);
 Datum
@@ -139,7 +129,7 @@ batch_job_fail_text(PG_FUNCTION_ARGS)
 
 	step_begin(&step, fcinfo, &transition_fail, 1);
 	if (!PG_ARGISNULL(1))
-		step.values[TRANSITION_FIXED] = jsonb_string(PG_GETARG_TEXT_PP(1));
+		step.values[TRANSITION_FIXED] = text_as_json(PG_GETARG_TEXT_PP(1));
 	return step_take(&step);
 }
 

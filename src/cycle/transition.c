@@ -326,17 +326,6 @@ confirmed_by_creator(const Step *step)
 			 errtable(step->table)));
 }
 
-static void
-not_changed(const Step *step)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			 errmsg("job \"%s\" was not changed", id_shown(id_of(step))),
-			 errdetail("A row-level security policy or a trigger of table \"%s\" kept it as it is.",
-					   RelationGetRelationName(step->table)),
-			 errtable(step->table)));
-}
-
 static Datum
 spi_value(int column)
 {
@@ -432,7 +421,7 @@ change(void *argument)
 		if (run(step, build_update) || look(step))
 			return;
 		if (attempt == 2)
-			not_changed(step);
+			job_not_changed(step->table, id_of(step));
 	}
 }
 

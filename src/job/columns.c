@@ -293,6 +293,18 @@ job_layout_status(const JobLayout *layout, TupleTableSlot *slot)
 	return (JobStatus) status;
 }
 
+/* The status of a value of the type batch_job.batch_job, or of another row of a job. */
+JobStatus
+job_row_status(Datum job)
+{
+	JobLayout	layout;
+	TupleTableSlot *slot = job_row_open(DatumGetHeapTupleHeader(job), &layout);
+	JobStatus	status = job_layout_status(&layout, slot);
+
+	ExecDropSingleTupleTableSlot(slot);
+	return status;
+}
+
 /*
  * "id text ..., created_at ..." for CREATE TABLE, without DEFAULTs of ours;
  * created_by is how that column is defined, if it refers to a table of users.
@@ -319,31 +331,43 @@ job_append_column_comments(StringInfo sql, const char *relation)
 						 quote_literal_cstr(columns[c].comment));
 }
 
-/* "batch_job.derive_status(pre_processed_at, ...)" over the columns of a table */
-void
-job_append_derived_status(StringInfo sql)
+static void
+append_derived_status(StringInfo sql, const char *table)
 {
 	appendStringInfoString(sql, BATCH_JOB_SCHEMA ".derive_status(");
 	for (int status = JOB_STATUS_CREATED + 1; status < JOB_STATUSES; status++)
-		appendStringInfo(sql, "%s%s", status > JOB_STATUS_CREATED + 1 ? ", " : "",
+		appendStringInfo(sql, "%s%s%s", status > JOB_STATUS_CREATED + 1 ? ", " : "", table,
 						 columns[stamp_columns[status]].name);
 	appendStringInfoChar(sql, ')');
 }
 
-/* The columns of a table as a value of the type batch_job.batch_job. */
+/* "batch_job.derive_status(pre_processed_at, ...)" over the columns of a table */
 void
-job_append_row(StringInfo sql)
+job_append_derived_status(StringInfo sql)
+{
+	append_derived_status(sql, "");
+}
+
+/* The columns of a table, "name." in a statement with others, as a value of the type batch_job.batch_job. */
+void
+job_append_row_of(StringInfo sql, const char *table)
 {
 	appendStringInfoString(sql, "ROW(");
 	for (int c = 0; c < JOB_STATUS; c++)
 	{
 		const char *cast = columns[c].types[0] == TEXTOID ? "::pg_catalog.text" : "";
 
-		appendStringInfo(sql, "%s%s, ", columns[c].name, cast);
+		appendStringInfo(sql, "%s%s%s, ", table, columns[c].name, cast);
 	}
 	/* the column may still be NULL while a backfill is on its way */
-	job_append_derived_status(sql);
+	append_derived_status(sql, table);
 	appendStringInfoString(sql, ")::" BATCH_JOB_SCHEMA ".batch_job");
+}
+
+void
+job_append_row(StringInfo sql)
+{
+	job_append_row_of(sql, "");
 }
 
 /* The value of a text column, or of created_by as its type writes it; it must not be NULL. */

@@ -73,6 +73,7 @@ extern void job_layout_find(TupleDesc desc, JobLayout *layout, StringInfo faults
 extern void job_layout_of_table(Relation rel, JobLayout *layout);
 extern TupleTableSlot *job_row_open(HeapTupleHeader row, JobLayout *layout);
 extern void job_fault(StringInfo faults, const char *sentence);
+extern JobStatus job_row_status(Datum job);
 extern JobStatus job_layout_status(const JobLayout *layout, TupleTableSlot *slot);
 
 extern char *job_value_as_text(TupleTableSlot *slot, AttrNumber attnum);
@@ -82,5 +83,6 @@ extern void job_append_column_definitions(StringInfo sql, const char *created_by
 extern void job_append_column_comments(StringInfo sql, const char *relation);
 extern void job_append_derived_status(StringInfo sql);
 extern void job_append_row(StringInfo sql);
+extern void job_append_row_of(StringInfo sql, const char *table);
 
 #endif							/* BATCH_JOB_COLUMNS_H */

@@ -39,3 +39,15 @@ check_one_job(Relation table, const text *id, uint64 rows)
 						   RelationGetRelationName(table)),
 				 errtable(table)));
 }
+
+/* Error: 42501. */
+void
+job_not_changed(Relation table, const text *id)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("job \"%s\" was not changed", id_shown(id)),
+			 errdetail("A row-level security policy or a trigger of table \"%s\" kept it as it is.",
+					   RelationGetRelationName(table)),
+			 errtable(table)));
+}

@@ -30,7 +30,8 @@
 #define ERRCODE_BATCH_JOB_RUN_IS_OVER	MAKE_SQLSTATE('B', 'J', '0', '0', '2')
 
 #define ROW_COLUMNS \
-	"attempt, worker, type, items_done, items_total, state, outcome, ended_at, retry_at"
+	"attempt, worker, type, items_done, items_total, state, outcome, ended_at, retry_at," \
+	" pause_requested_at IS NOT NULL"
 #define THIS_RUN \
 	"job_id OPERATOR(pg_catalog.=) $1 AND run OPERATOR(pg_catalog.=) $2"
 #define IS_RUNNING \
@@ -67,6 +68,7 @@ read_row(Run *run)
 	run->outcome = spi_string(7);
 	run->ended_at = spi_string(8);
 	run->retry_at = DatumGetTimestampTz(spi_value(9, TimestampTzGetDatum(NO_RETRY)));
+	run->is_to_pause = DatumGetBool(spi_value(10, (Datum) 0));
 }
 
 static void
@@ -232,6 +234,25 @@ check_over_with(Run *run, const char *outcome)
 		cannot_change(run);
 	if (outcome == NULL || strcmp(run->outcome, outcome) != 0)
 		run_is_over(run->job_table, run->id, run->run);
+}
+
+/* The token of a new run. */
+text *
+run_new_token(void)
+{
+	return id_generate("run", strlen("run"));
+}
+
+/*
+ * run_refuse
+ *		The error for a call with a run that was not found running.  Errors: BJ002,
+ *		40001, 42501.
+ */
+void
+run_refuse(Run *run)
+{
+	check_over_with(run, NULL);
+	pg_unreachable();
 }
 
 /*

@@ -37,6 +37,7 @@ typedef struct Run
 	const char *outcome;		/* NULL: it is running */
 	const char *ended_at;		/* for people; NULL: it is running */
 	TimestampTz retry_at;
+	bool		is_to_pause;
 } Run;
 
 /* What becomes of a run that is over. */
@@ -49,6 +50,7 @@ typedef struct RunEnd
 	Datum		checkpoint;		/* jsonb, or 0: it stays as it is */
 } RunEnd;
 
+extern text *run_new_token(void);
 extern void run_open(Run *run, Relation job_table, text *id, text *token);
 extern bool run_hold(Run *run, const char *outcome);
 extern bool run_end(Run *run, const RunEnd *end);
@@ -57,6 +59,7 @@ extern Datum run_event_detail(const text *token, int16 attempt, const text *work
 extern void run_check_none_running(Relation job_table, const RunTables *tables, text *id);
 extern void run_check_none_open(Relation job_table, const RunTables *tables, text *id);
 extern void run_cancel_waiting(Relation job_table, const RunTables *tables, text *id);
+pg_noreturn extern void run_refuse(Run *run);
 pg_noreturn extern void run_is_over(Relation job_table, const text *id, const text *run);
 
 #endif							/* BATCH_JOB_FENCE_H */

@@ -9,6 +9,7 @@
 
 #include "access/relation.h"
 
+#include "job/job_table.h"
 #include "job/options.h"
 #include "job/table_columns.h"
 #include "job/trigger_table.h"
@@ -97,6 +98,15 @@ run_tables_need(Relation job_table, RunTables *tables)
 				 errmsg("table \"%s\" has no runs", RelationGetRelationName(job_table)),
 				 errhint("batch_job.attach(..., runs => true) switches them on."),
 				 errtable(job_table)));
+}
+
+/* The same, and locks them until the transaction ends.  Errors: 55000, 42P01. */
+void
+run_tables_lock(Relation job_table, LOCKMODE lock, RunTables *tables)
+{
+	run_tables_need(job_table, tables);
+	relation_close(job_table_lock(tables->runs, lock), NoLock);
+	relation_close(job_table_lock(tables->types, lock), NoLock);
 }
 
 /* Those of an argument of SQL; false without runs, and without the job table. */

@@ -18,15 +18,10 @@ typedef struct RunTables
 	Oid			types;			/* <table>_type */
 } RunTables;
 
-/* Of a type that has no row in <table>_type, or a NULL in it. */
-#define DEFAULT_LEASE			"60 s"
-#define DEFAULT_MAX_ATTEMPTS	3
-#define DEFAULT_BACKOFF			"30 s"
-#define DEFAULT_BACKOFF_MAX		"1 h"
-
 extern bool run_tables_of_trigger(const Trigger *trigger, RunTables *tables);
 extern bool run_tables_of(Relation job_table, RunTables *tables);
 extern void run_tables_need(Relation job_table, RunTables *tables);
+extern void run_tables_lock(Relation job_table, LOCKMODE lock, RunTables *tables);
 extern void run_table_append_columns(StringInfo sql, const char *id_collation);
 extern void type_table_append_columns(StringInfo sql);
 extern void run_table_append_comments(StringInfo sql, const char *table);

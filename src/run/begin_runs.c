@@ -1,0 +1,351 @@
+/*
+ * begin_runs.c
+ *	  Beginning runs of jobs that were found and locked.
+ */
+#include "run/begin_runs.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#include "base/plan.h"
+#include "base/running.h"
+#include "event/event.h"
+#include "event/event_table.h"
+#include "job/columns.h"
+#include "job/job_errors.h"
+#include "job/job_table.h"
+#include "run/fence.h"
+
+/* One value a run, for unnest. */
+typedef struct Values
+{
+	Oid			type;
+	ArrayBuildState *state;
+} Values;
+
+static Values
+values_of_type(Oid type)
+{
+	Values		values = {type, initArrayResult(type, CurrentMemoryContext, false)};
+
+	return values;
+}
+
+static void
+add(Values *values, Datum value, bool isnull)
+{
+	accumArrayResult(values->state, value, isnull, values->type, CurrentMemoryContext);
+}
+
+static void
+add_text(Values *values, const text *value)
+{
+	add(values, PointerGetDatum(value), value == NULL);
+}
+
+static Datum
+array_of(const Values *values)
+{
+	return makeArrayResult(values->state, CurrentMemoryContext);
+}
+
+static void
+build_end_waiting(PlanText *stmt, const void *subject)
+{
+	const LaneSource *source = subject;
+
+	plan_add_arg(stmt, TEXTARRAYOID);
+	plan_add_arg(stmt, TEXTARRAYOID);
+	appendStringInfo(&stmt->sql, "UPDATE %s r SET state = 'ended'"
+					 " FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS o (job_id, run)"
+					 " WHERE r.job_id OPERATOR(pg_catalog.=) o.job_id AND r.run OPERATOR(pg_catalog.=) o.run",
+					 job_relation_name(source->tables.runs));
+}
+
+/*
+ * runs_end_waiting
+ *		Jobs that were found waiting go on with another run, or not at all: the
+ *		one that waits is over.  FoundJob *; those without such a run are passed
+ *		over.  The caller is connected to SPI.
+ */
+void
+runs_end_waiting(const LaneSource *source, List *found)
+{
+	Statement	plan = {build_end_waiting, NULL, source->tables.runs, source->tables.runs, source, true};
+	Values		ids = values_of_type(TEXTOID);
+	Values		runs = values_of_type(TEXTOID);
+	bool		any = false;
+	ListCell   *cell;
+
+	foreach(cell, found)
+	{
+		const FoundJob *each = lfirst(cell);
+
+		if (each->run == NULL)
+			continue;
+		add_text(&ids, each->id);
+		add_text(&runs, each->run);
+		any = true;
+	}
+	if (any)
+		plan_execute(&plan, (Datum[]) {array_of(&ids), array_of(&runs)}, NULL, false);
+}
+
+/* Columns that are given one by one for each run. */
+enum
+{
+	NEW_JOB_ID,
+	NEW_RUN,
+	NEW_TYPE,
+	NEW_CREATED_BY,
+	NEW_PRIORITY,
+	NEW_ATTEMPT,
+	NEW_LEASE_UNTIL,
+	NEW_ITEMS_DONE,
+	NEW_ITEMS_TOTAL,
+	NEW_CHECKPOINT,
+	NEW_COLUMNS,
+
+	/* and those that all of them share */
+	NEW_WORKER = NEW_COLUMNS,
+	NEW_TIME,
+	NEW_ARGS
+};
+
+static const Oid new_types[NEW_COLUMNS] = {
+	TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT8OID, INT2OID, TIMESTAMPTZOID, INT8OID, INT8OID, JSONBOID
+};
+
+#define NEW_NAMES \
+	"job_id, run, type, created_by, priority, attempt, lease_until, items_done, items_total, checkpoint"
+
+/*
+ * Who has claimed the job after this statement's snapshot was taken, and is done
+ * with its lock, has begun a run that the search could not see.
+ */
+static void
+build_insert(PlanText *stmt, const void *subject)
+{
+	const LaneSource *source = subject;
+
+	appendStringInfo(&stmt->sql, "INSERT INTO %s (" NEW_NAMES ", state, worker, claimed_at, heartbeat_at)"
+					 " SELECT " NEW_NAMES ", 'running', $%d, $%d, $%d FROM ROWS FROM (",
+					 job_relation_name(source->tables.runs), NEW_WORKER + 1, NEW_TIME + 1, NEW_TIME + 1);
+	for (int i = 0; i < NEW_COLUMNS; i++)
+		appendStringInfo(&stmt->sql, "%spg_catalog.unnest(%s)", i > 0 ? ", " : "",
+						 plan_add_arg(stmt, get_array_type(new_types[i])));
+	plan_add_arg(stmt, TEXTOID);
+	plan_add_arg(stmt, TIMESTAMPTZOID);
+	appendStringInfoString(&stmt->sql, ") AS n (" NEW_NAMES ") ON CONFLICT (job_id)"
+						   " WHERE state OPERATOR(pg_catalog.<>) 'ended' DO NOTHING RETURNING run");
+}
+
+static void
+add_new_run(Values *values, const NewRun *new)
+{
+	const FoundJob *found = new->found;
+
+	add_text(&values[NEW_JOB_ID], found->id);
+	add_text(&values[NEW_RUN], new->run);
+	add_text(&values[NEW_TYPE], found->type);
+	add_text(&values[NEW_CREATED_BY], found->owner);
+	add(&values[NEW_PRIORITY], Int64GetDatum(found->priority), false);
+	add(&values[NEW_ATTEMPT], Int16GetDatum(found->attempt), false);
+	add(&values[NEW_LEASE_UNTIL], TimestampTzGetDatum(new->lease_until), false);
+	add(&values[NEW_ITEMS_DONE], found->items_done.value, found->items_done.isnull);
+	add(&values[NEW_ITEMS_TOTAL], found->items_total.value, found->items_total.isnull);
+	add(&values[NEW_CHECKPOINT], found->checkpoint.value, found->checkpoint.isnull);
+}
+
+static bool
+is_among_first(uint64 rows, const text *run)
+{
+	for (uint64 row = 0; row < rows; row++)
+	{
+		bool		isnull;
+		text	   *other = DatumGetTextPP(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1, &isnull));
+
+		if (VARSIZE_ANY_EXHDR(other) == VARSIZE_ANY_EXHDR(run) &&
+			memcmp(VARDATA_ANY(other), VARDATA_ANY(run), VARSIZE_ANY_EXHDR(run)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Writes the runs; returns those that have been: NewRun *. */
+static List *
+insert(const LaneSource *source, List *new_runs, text *worker)
+{
+	Statement	plan = {build_insert, NULL, source->tables.runs, source->tables.runs, source, true};
+	Values		columns[NEW_COLUMNS];
+	Datum		values[NEW_ARGS];
+	char		nulls[NEW_ARGS];
+	List	   *begun = NIL;
+	uint64		rows;
+	ListCell   *cell;
+
+	for (int i = 0; i < NEW_COLUMNS; i++)
+		columns[i] = values_of_type(new_types[i]);
+	foreach(cell, new_runs)
+		add_new_run(columns, lfirst(cell));
+	for (int i = 0; i < NEW_COLUMNS; i++)
+		values[i] = array_of(&columns[i]);
+	memset(nulls, ' ', sizeof nulls);
+	values[NEW_WORKER] = PointerGetDatum(worker);
+	nulls[NEW_WORKER] = worker != NULL ? ' ' : 'n';
+	values[NEW_TIME] = TimestampTzGetDatum(source->now);
+	rows = plan_execute(&plan, values, nulls, false);
+	if (rows == (uint64) list_length(new_runs))
+		return new_runs;
+	foreach(cell, new_runs)
+	{
+		NewRun	   *new = lfirst(cell);
+
+		if (is_among_first(rows, new->run))
+			begun = lappend(begun, new);
+	}
+	return begun;
+}
+
+static void
+build_start(PlanText *stmt, const void *subject)
+{
+	const LaneSource *source = subject;
+
+	plan_add_arg(stmt, TEXTARRAYOID);
+	plan_add_arg(stmt, TIMESTAMPTZOID);
+	appendStringInfo(&stmt->sql, "UPDATE %s j SET processing_at = " JOB_STAMP("$2")
+					 " FROM pg_catalog.unnest($1) AS n (job_id)"
+					 " WHERE j.id OPERATOR(pg_catalog.=) n.job_id AND j.deleted_at IS NULL AND ",
+					 job_relation_name(RelationGetRelid(source->jobs)));
+	job_append_derived_status(&stmt->sql);
+	appendStringInfoString(&stmt->sql, " OPERATOR(pg_catalog.=) 'confirmed'::batch_job.status"
+						   " RETURNING n.job_id, ");
+	job_append_row_of(&stmt->sql, "j.");
+}
+
+/* The jobs that are to be started. */
+typedef struct Start
+{
+	const LaneSource *source;
+	List	   *new_runs;		/* NewRun *, of jobs that are confirmed */
+	uint64		started;
+} Start;
+
+static void
+take_job(List *new_runs, uint64 row)
+{
+	bool		isnull;
+	text	   *id = DatumGetTextPP(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1, &isnull));
+	ListCell   *cell;
+
+	foreach(cell, new_runs)
+	{
+		NewRun	   *new = lfirst(cell);
+
+		if (VARSIZE_ANY_EXHDR(new->found->id) == VARSIZE_ANY_EXHDR(id) &&
+			memcmp(VARDATA_ANY(new->found->id), VARDATA_ANY(id), VARSIZE_ANY_EXHDR(id)) == 0)
+			new->job = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 2, &isnull);
+	}
+}
+
+static void
+update_jobs(void *argument)
+{
+	Start	   *start = argument;
+	Oid			jobs = RelationGetRelid(start->source->jobs);
+	Statement	plan = {build_start, NULL, jobs, jobs, start->source, true};
+	Values		ids = values_of_type(TEXTOID);
+	ListCell   *cell;
+
+	foreach(cell, start->new_runs)
+		add_text(&ids, ((NewRun *) lfirst(cell))->found->id);
+	start->started = plan_execute(&plan, (Datum[]) {array_of(&ids), TimestampTzGetDatum(start->source->now)}, NULL, false);
+	for (uint64 row = 0; row < start->started; row++)
+		take_job(start->new_runs, row);
+}
+
+/* What the events of the jobs tell besides; nothing without events. */
+static void
+set_details(Running *call, const Start *start, List *new_runs, text *worker)
+{
+	RunningDetail *details = palloc(list_length(new_runs) * sizeof *details);
+	ListCell   *cell;
+
+	if (!OidIsValid(event_table_of(start->source->jobs)))
+		return;
+	foreach(cell, new_runs)
+	{
+		const NewRun *new = lfirst(cell);
+		RunningDetail *detail = &details[foreach_current_index(cell)];
+
+		detail->id = new->found->id;
+		detail->detail = run_event_detail(new->run, new->found->attempt, worker);
+	}
+	call->details = details;
+	call->ndetails = list_length(new_runs);
+}
+
+static bool
+is_confirmed(const NewRun *new)
+{
+	return new->found->kind == LANE_CONFIRMED ||
+		(new->found->kind == LANE_WAITING && job_row_status(new->job) == JOB_STATUS_CONFIRMED);
+}
+
+/* Confirmed jobs are processing from now on.  Error: 42501. */
+static void
+start_jobs(const LaneSource *source, List *new_runs, text *worker)
+{
+	Start		start = {source, NIL};
+	Running		call = {.kind = RUNNING_CALL, .table = RelationGetRelid(source->jobs), .event = JOB_EVENT_PROCESSING};
+	ListCell   *cell;
+
+	foreach(cell, new_runs)
+	{
+		NewRun	   *new = lfirst(cell);
+
+		if (is_confirmed(new))
+			start.new_runs = lappend(start.new_runs, new);
+	}
+	if (start.new_runs == NIL)
+		return;
+	set_details(&call, &start, start.new_runs, worker);
+	running_do(&call, update_jobs, &start);
+	if (start.started < (uint64) list_length(start.new_runs))
+		job_not_changed(source->jobs, ((NewRun *) linitial(start.new_runs))->found->id);
+}
+
+/*
+ * runs_begin
+ *		Begins runs of jobs (FoundJob *), each with a lease until a time of its
+ *		own, and starts those that are confirmed.  Returns NewRun *: a job that
+ *		somebody else has just claimed is left out.  The caller is connected to
+ *		SPI.
+ *
+ * Errors: 42501 a policy or trigger keeps a job as it is; what the statements give.
+ */
+List *
+runs_begin(const LaneSource *source, List *found, const TimestampTz *leases, text *worker)
+{
+	List	   *new_runs = NIL;
+	ListCell   *cell;
+
+	runs_end_waiting(source, found);
+	foreach(cell, found)
+	{
+		NewRun	   *new = palloc0(sizeof(NewRun));
+
+		new->found = lfirst(cell);
+		new->run = run_new_token();
+		new->lease_until = leases[foreach_current_index(cell)];
+		new->job = new->found->job;
+		new_runs = lappend(new_runs, new);
+	}
+	new_runs = insert(source, new_runs, worker);
+	start_jobs(source, new_runs, worker);
+	return new_runs;
+}

@@ -1,0 +1,82 @@
+/*
+ * lanes.h
+ *	  The order in which jobs are claimed: lanes of jobs that can be taken, each
+ *	  in its order, and what is merged from them.
+ */
+#ifndef BATCH_JOB_LANES_H
+#define BATCH_JOB_LANES_H
+
+#include "base/batch_job.h"
+
+#include "datatype/timestamp.h"
+#include "nodes/pg_list.h"
+#include "utils/array.h"
+#include "utils/rel.h"
+
+#include "job/status.h"
+#include "run/run_tables.h"
+
+/* What a job is taken for. */
+typedef enum LaneKind
+{
+	LANE_WAITING,				/* another attempt */
+	LANE_CONFIRMED,				/* its first attempt */
+	LANE_CREATED				/* its preparation */
+} LaneKind;
+
+#define LANE_KINDS	(LANE_CREATED + 1)
+
+/*
+ * Jobs of a kind and type, and of one owner where these have a limit.  All that
+ * can be taken are behind the position: (priority, due), and within it the id.
+ */
+typedef struct Lane
+{
+	LaneKind	kind;
+	text	   *type;
+	bool		by_owner;
+	text	   *owner;			/* NULL: of jobs without created_by */
+	int64		priority;
+	TimestampTz due;
+	text	   *id;				/* '' is before all others */
+	bool		exhausted;
+	bool		closed;			/* a limit forbids it to the call that runs now */
+} Lane;
+
+/* Which jobs a worker asks for. */
+typedef struct LaneSource
+{
+	Relation	jobs;
+	RunTables	tables;
+	ArrayType  *types;			/* text[]; NULL: all */
+	int			kinds;			/* bits of LaneKind */
+	List	   *by_owner;		/* char *: types that have a limit for each owner */
+	TimestampTz now;
+} LaneSource;
+
+/* A job that was found and locked. */
+typedef struct FoundJob
+{
+	LaneKind	kind;
+	text	   *id;
+	text	   *type;
+	text	   *owner;			/* NULL: no created_by */
+	int64		priority;
+	Datum		job;			/* batch_job.batch_job */
+	text	   *run;			/* that waits; NULL: none */
+	int16		attempt;		/* the next one's */
+	NullableDatum items_done;
+	NullableDatum items_total;
+	NullableDatum checkpoint;
+} FoundJob;
+
+typedef struct Lanes Lanes;
+
+extern const char *lane_priority(Relation jobs);
+extern Lanes *lanes_of(const LaneSource *source, bool *fresh);
+extern void lanes_open(Lanes *lanes, const LaneSource *source);
+extern List *lanes_all(const Lanes *lanes);
+extern Lane *lanes_next(const Lanes *lanes, TimestampTz now, TimestampTz *before);
+extern List *lane_find(Lane *lane, const LaneSource *source, Datum excluded, TimestampTz before, int max);
+
+#endif							/* BATCH_JOB_LANES_H */

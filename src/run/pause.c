@@ -1,0 +1,183 @@
+/*
+ * pause.c
+ *	  pause, resume: a job that stops for a while, and goes on.
+ *
+ * A job that nobody has claimed yet is paused by a run that was never worked on:
+ * its lease has no length.
+ */
+#include "base/batch_job.h"
+
+#include "access/table.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#include "base/argument.h"
+#include "base/plan.h"
+#include "id/id.h"
+#include "job/job_table.h"
+#include "run/lanes.h"
+#include "run/run_job.h"
+
+typedef struct Pause
+{
+	Relation	jobs;
+	RunTables	tables;
+	text	   *id;
+	TimestampTz now;
+	Datum		state;			/* of the job's run afterwards; 0: it has none */
+} Pause;
+
+#define OF_JOB \
+	" WHERE r.job_id OPERATOR(pg_catalog.=) $1" \
+	" AND (r.state OPERATOR(pg_catalog.<>) 'ended'::batch_job.run_state) IS TRUE RETURNING r.state"
+
+static void
+add_args(PlanText *stmt)
+{
+	plan_add_arg(stmt, TEXTOID);
+	plan_add_arg(stmt, TIMESTAMPTZOID);
+}
+
+static void
+build_pause(PlanText *stmt, const void *subject)
+{
+	const Pause *pause = subject;
+
+	add_args(stmt);
+	appendStringInfo(&stmt->sql, "UPDATE %s r SET pause_requested_at = COALESCE(r.pause_requested_at, $2),"
+					 " state = CASE WHEN r.state OPERATOR(pg_catalog.=) 'waiting' THEN 'paused' ELSE r.state END" OF_JOB,
+					 job_relation_name(pause->tables.runs));
+}
+
+/* The row lock keeps claims from the job meanwhile. */
+static void
+build_pause_unclaimed(PlanText *stmt, const void *subject)
+{
+	const Pause *pause = subject;
+
+	add_args(stmt);
+	appendStringInfo(&stmt->sql, "INSERT INTO %s (job_id, run, type, created_by, priority, state, attempt,"
+					 " claimed_at, heartbeat_at, lease_until, pause_requested_at, ended_at, outcome, retry_at)"
+					 " SELECT j.id, %s, j.type, j.created_by, %s, 'paused', 1, $2, $2, $2, $2, $2, 'released', $2"
+					 " FROM %s j WHERE j.id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE"
+					 " ON CONFLICT (job_id) WHERE state OPERATOR(pg_catalog.<>) 'ended' DO NOTHING RETURNING state",
+					 job_relation_name(pause->tables.runs), plan_add_arg(stmt, TEXTOID),
+					 lane_priority(pause->jobs), job_relation_name(RelationGetRelid(pause->jobs)));
+}
+
+/* What was never worked on is claimed as if nothing had been; so is a job that waits for its confirmation. */
+static void
+build_resume(PlanText *stmt, const void *subject)
+{
+	const Pause *pause = subject;
+
+	add_args(stmt);
+	plan_add_arg(stmt, BOOLOID);
+	appendStringInfo(&stmt->sql, "UPDATE %s r SET pause_requested_at = NULL, retry_at = CASE"
+					 " WHEN r.state OPERATOR(pg_catalog.=) 'paused' THEN $2 ELSE r.retry_at END,"
+					 " state = CASE WHEN r.state OPERATOR(pg_catalog.<>) 'paused' THEN r.state"
+					 " WHEN $3 OR r.lease_until OPERATOR(pg_catalog.=) r.claimed_at THEN 'ended' ELSE 'waiting' END" OF_JOB,
+					 job_relation_name(pause->tables.runs));
+}
+
+static bool
+execute(Pause *pause, PlanBuilder builder, Datum argument)
+{
+	Statement	plan = {builder, NULL, RelationGetRelid(pause->jobs), pause->tables.runs, pause, true};
+	Datum		values[] = {PointerGetDatum(pause->id), TimestampTzGetDatum(pause->now), argument};
+	bool		isnull;
+
+	if (plan_execute(&plan, values, NULL, false) == 0)
+		return false;
+	pause->state = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	return true;
+}
+
+/* Error: 55000. */
+static void
+nobody_to_ask(const Pause *pause)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("cannot pause job \"%s\": it has no run", id_shown(pause->id)),
+			 errdetail("It was started by batch_job.start() or by hand, so no worker asks whether to pause."),
+			 errtable(pause->jobs)));
+}
+
+/* One that is being claimed in this very moment is found the second time. */
+static void
+pause_job(Pause *pause)
+{
+	RunJob		job = run_job_need_open(pause->jobs, pause->id, "pause");
+
+	for (int attempt = 1; attempt <= 2; attempt++)
+	{
+		if (execute(pause, build_pause, (Datum) 0))
+			return;
+		if (job.status == JOB_STATUS_PROCESSING)
+			continue;
+		if (execute(pause, build_pause_unclaimed, PointerGetDatum(run_new_token())))
+			return;
+	}
+	nobody_to_ask(pause);
+}
+
+static void
+resume_job(Pause *pause)
+{
+	RunJob		job = run_job_need_open(pause->jobs, pause->id, "resume");
+
+	(void) execute(pause, build_resume, BoolGetDatum(job.status == JOB_STATUS_PRE_PROCESSED));
+}
+
+static Datum
+call(FunctionCallInfo fcinfo, void (*change) (Pause *))
+{
+	Pause		pause = {NULL};
+
+	check_not_null(fcinfo, 0, "id");
+	pause.id = PG_GETARG_TEXT_PP(0);
+	pause.jobs = job_table_open_argument(fcinfo, 1, RowExclusiveLock);
+	run_tables_lock(pause.jobs, RowExclusiveLock, &pause.tables);
+	pause.now = GetCurrentTimestamp();
+	SPI_connect();
+	change(&pause);
+	SPI_finish();
+	table_close(pause.jobs, NoLock);
+	if (pause.state == (Datum) 0)
+		PG_RETURN_NULL();
+	return pause.state;			/* an enum is passed by value */
+}
+
+/*
+ * pause(id text, job_table regclass) returns batch_job.run_state
+ *
+ * Asks the worker of a job to stop, which its next heartbeat tells it; a job
+ * that waits is paused at once.  Returns running or paused.
+ *
+ * Errors: 22004, P0002 no such job or deleted, 55000 it is over, is processed
+ * without a run, or the table has no runs; 42501, those of job_table_open.
+ */
+PG_FUNCTION_INFO_V1(batch_job_pause);
+Datum
+batch_job_pause(PG_FUNCTION_ARGS)
+{
+	return call(fcinfo, pause_job);
+}
+
+/*
+ * resume(id text, job_table regclass) returns batch_job.run_state
+ *
+ * Lets a paused job go on, and takes back what a worker was asked.  Returns the
+ * state of its run afterwards, NULL without one; said again, nothing changes.
+ * Errors: as pause.
+ */
+PG_FUNCTION_INFO_V1(batch_job_resume);
+Datum
+batch_job_resume(PG_FUNCTION_ARGS)
+{
+	return call(fcinfo, resume_job);
+}

@@ -1,0 +1,293 @@
+/*
+ * type_settings.c
+ *	  How jobs of a type are treated, and how many more of them may run.
+ *
+ * A limit is exact because whoever claims jobs of its type locks the row that
+ * has it, and counts in a statement after that: one that did both would count
+ * by a snapshot older than its lock.  Nothing is counted in advance, so nothing
+ * can leak.
+ */
+#include "run/type_settings.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "base/plan.h"
+#include "job/job_table.h"
+
+#define LIMITS	"type, max_running, max_running_per_owner"
+
+static Datum
+value_at(uint64 row, int column, bool *isnull)
+{
+	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, isnull);
+}
+
+static int32
+limit_at(uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = value_at(row, column, &isnull);
+
+	return isnull ? NO_LIMIT : DatumGetInt32(value);
+}
+
+static Interval *
+interval_at(uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = value_at(row, column, &isnull);
+
+	return isnull ? NULL : DatumGetIntervalP(value);
+}
+
+static TypeSettings *
+settings_at(uint64 row)
+{
+	TypeSettings *settings = palloc0(sizeof(TypeSettings));
+	bool		isnull;
+
+	settings->type = TextDatumGetCString(value_at(row, 1, &isnull));
+	settings->max_running = limit_at(row, 2);
+	settings->max_running_per_owner = limit_at(row, 3);
+	settings->paused = DatumGetBool(value_at(row, 4, &isnull));
+	settings->max_attempts = DatumGetInt16(value_at(row, 5, &isnull));
+	if (isnull)
+		settings->max_attempts = DEFAULT_MAX_ATTEMPTS;
+	settings->lease = interval_at(row, 6);
+	settings->backoff = interval_at(row, 7);
+	settings->backoff_max = interval_at(row, 8);
+	return settings;
+}
+
+static void
+build_read(PlanText *stmt, const void *subject)
+{
+	const RunTables *tables = subject;
+
+	plan_add_arg(stmt, TEXTARRAYOID);
+	appendStringInfo(&stmt->sql, "SELECT " LIMITS ", paused, max_attempts, lease, backoff, backoff_max FROM %s"
+					 " WHERE $1 IS NULL OR type OPERATOR(pg_catalog.=) ANY ($1)",
+					 job_relation_name(tables->types));
+}
+
+/*
+ * type_settings_read
+ *		The settings of these types, or of all: TypeSettings *, of those that have
+ *		any.  The caller is connected to SPI, here and below, and has locked the
+ *		tables.
+ */
+List *
+type_settings_read(const RunTables *tables, ArrayType *types)
+{
+	Statement	plan = {build_read, NULL, tables->types, tables->types, tables};
+	Datum		values[] = {PointerGetDatum(types)};
+	uint64		rows = plan_execute(&plan, values, types != NULL ? " " : "n", false);
+	List	   *read = NIL;
+
+	for (uint64 row = 0; row < rows; row++)
+		read = lappend(read, settings_at(row));
+	return read;
+}
+
+/* NULL: the type has none. */
+TypeSettings *
+type_settings_read_one(const RunTables *tables, const text *type)
+{
+	Datum		name = PointerGetDatum(type);
+	List	   *read = type_settings_read(tables, construct_array(&name, 1, TEXTOID, -1, false, TYPALIGN_INT));
+
+	return read != NIL ? linitial(read) : NULL;
+}
+
+/* The same, of settings that have been read. */
+TypeSettings *
+type_settings_of(List *settings, const text *type)
+{
+	ListCell   *cell;
+
+	foreach(cell, settings)
+	{
+		TypeSettings *candidate = lfirst(cell);
+
+		if (strlen(candidate->type) == VARSIZE_ANY_EXHDR(type) &&
+			memcmp(candidate->type, VARDATA_ANY(type), strlen(candidate->type)) == 0)
+			return candidate;
+	}
+	return NULL;
+}
+
+int16
+type_max_attempts(const TypeSettings *settings)
+{
+	return settings != NULL ? settings->max_attempts : DEFAULT_MAX_ATTEMPTS;
+}
+
+bool
+type_has_limit(const TypeSettings *settings)
+{
+	return settings->max_running != NO_LIMIT || settings->max_running_per_owner != NO_LIMIT;
+}
+
+/* By owner, those without one too. */
+static void
+build_count(PlanText *stmt, const void *subject)
+{
+	const RunTables *tables = subject;
+
+	plan_add_arg(stmt, TEXTOID);
+	appendStringInfo(&stmt->sql, "SELECT pg_catalog.count(*), created_by FROM %s"
+					 " WHERE state OPERATOR(pg_catalog.=) 'running'::batch_job.run_state"
+					 " AND type OPERATOR(pg_catalog.=) $1 GROUP BY created_by",
+					 job_relation_name(tables->runs));
+}
+
+/* Counts what runs of a type just now, in the eyes of everybody. */
+void
+type_settings_count(const RunTables *tables, TypeSettings *settings)
+{
+	Statement	plan = {build_count, NULL, tables->runs, tables->runs, tables, true};
+	Datum		values[] = {CStringGetTextDatum(settings->type)};
+	uint64		rows = plan_look(&plan, values, NULL);
+
+	settings->counted = true;
+	settings->running = 0;
+	settings->owners = NIL;
+	for (uint64 row = 0; row < rows; row++)
+	{
+		OwnerRunning *owner = palloc(sizeof(OwnerRunning));
+		bool		isnull;
+		Datum		created_by = value_at(row, 2, &isnull);
+
+		owner->owner = isnull ? NULL : DatumGetTextPP(created_by);
+		owner->running = DatumGetInt64(value_at(row, 1, &isnull));
+		settings->running += owner->running;
+		if (owner->owner != NULL)
+			settings->owners = lappend(settings->owners, owner);
+	}
+}
+
+/* In the same order for everybody, so that nobody waits for one who waits for him. */
+static void
+build_lock(PlanText *stmt, const void *subject)
+{
+	const RunTables *tables = subject;
+
+	plan_add_arg(stmt, TEXTARRAYOID);
+	appendStringInfo(&stmt->sql, "SELECT " LIMITS " FROM %s WHERE type OPERATOR(pg_catalog.=) ANY ($1)"
+					 " ORDER BY type FOR NO KEY UPDATE", job_relation_name(tables->types));
+}
+
+static Datum
+array_of_types(List *settings)
+{
+	ArrayBuildState *types = initArrayResult(TEXTOID, CurrentMemoryContext, false);
+	ListCell   *cell;
+
+	foreach(cell, settings)
+	{
+		TypeSettings *each = lfirst(cell);
+
+		accumArrayResult(types, CStringGetTextDatum(each->type), false, TEXTOID, CurrentMemoryContext);
+	}
+	return makeArrayResult(types, CurrentMemoryContext);
+}
+
+/*
+ * type_settings_lock
+ *		Locks the rows of these settings until the transaction ends, reads their
+ *		limits again and counts.  Error: 40001 a row was changed since the
+ *		transaction's snapshot.
+ */
+void
+type_settings_lock(const RunTables *tables, List *settings)
+{
+	Statement	plan = {build_lock, NULL, tables->types, tables->types, tables};
+	Datum		values[] = {array_of_types(settings)};
+	uint64		rows = plan_execute(&plan, values, NULL, false);
+	ListCell   *cell;
+
+	for (uint64 row = 0; row < rows; row++)
+	{
+		bool		isnull;
+		TypeSettings *locked = type_settings_of(settings, DatumGetTextPP(value_at(row, 1, &isnull)));
+
+		locked->max_running = limit_at(row, 2);
+		locked->max_running_per_owner = limit_at(row, 3);
+	}
+	foreach(cell, settings)
+		type_settings_count(tables, lfirst(cell));
+}
+
+/* How many more jobs of the type may run. */
+int64
+type_free_slots(const TypeSettings *settings)
+{
+	return settings->max_running == NO_LIMIT ? PG_INT64_MAX :
+		Max(settings->max_running - settings->running, 0);
+}
+
+static OwnerRunning *
+running_of(const TypeSettings *settings, const text *owner)
+{
+	ListCell   *cell;
+
+	foreach(cell, settings->owners)
+	{
+		OwnerRunning *candidate = lfirst(cell);
+
+		if (VARSIZE_ANY_EXHDR(candidate->owner) == VARSIZE_ANY_EXHDR(owner) &&
+			memcmp(VARDATA_ANY(candidate->owner), VARDATA_ANY(owner), VARSIZE_ANY_EXHDR(owner)) == 0)
+			return candidate;
+	}
+	return NULL;
+}
+
+/* How many more of one owner, which is NULL for nobody. */
+int64
+type_free_slots_of(const TypeSettings *settings, const text *owner)
+{
+	int64		slots = type_free_slots(settings);
+	OwnerRunning *running;
+
+	if (settings->max_running_per_owner == NO_LIMIT || owner == NULL)
+		return slots;
+	running = running_of(settings, owner);
+	return Min(slots, Max(settings->max_running_per_owner - (running != NULL ? running->running : 0), 0));
+}
+
+/* A job of this owner is taken. */
+void
+type_take_slot(TypeSettings *settings, const text *owner)
+{
+	OwnerRunning *running = owner != NULL ? running_of(settings, owner) : NULL;
+
+	settings->running++;
+	if (running == NULL && owner != NULL)
+	{
+		running = palloc0(sizeof(OwnerRunning));
+		running->owner = unconstify(text *, owner);
+		settings->owners = lappend(settings->owners, running);
+	}
+	if (running != NULL)
+		running->running++;
+}
+
+/* The owners that have no slot left: text[] */
+Datum
+type_full_owners(const TypeSettings *settings)
+{
+	ArrayBuildState *full = initArrayResult(TEXTOID, CurrentMemoryContext, false);
+	ListCell   *cell;
+
+	foreach(cell, settings != NULL ? settings->owners : NIL)
+	{
+		OwnerRunning *owner = lfirst(cell);
+
+		if (type_free_slots_of(settings, owner->owner) == 0)
+			accumArrayResult(full, PointerGetDatum(owner->owner), false, TEXTOID, CurrentMemoryContext);
+	}
+	return makeArrayResult(full, CurrentMemoryContext);
+}
