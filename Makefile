@@ -92,6 +92,7 @@ OBJS = \
 	src/row/purge.o \
 	src/run/begin_runs.o \
 	src/run/claim.o \
+	src/run/claim_problems.o \
 	src/run/fence.o \
 	src/run/give_back.o \
 	src/run/heartbeat.o \

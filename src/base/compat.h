@@ -36,6 +36,16 @@
 	pg_class_ownercheck((relid), GetUserId())
 #endif
 
+/* 16 made one function of the many pg_*_aclcheck */
+#if PG_VERSION_NUM >= 160000
+#include "catalog/pg_namespace.h"
+#define has_schema_usage(schema) \
+	(object_aclcheck(NamespaceRelationId, (schema), GetUserId(), ACL_USAGE) == ACLCHECK_OK)
+#else
+#define has_schema_usage(schema) \
+	(pg_namespace_aclcheck((schema), GetUserId(), ACL_USAGE) == ACLCHECK_OK)
+#endif
+
 /* 18 has it */
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn _Noreturn

@@ -139,3 +139,8 @@ CREATE FUNCTION batch_job.rescue(
 LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'batch_job_rescue';
 COMMENT ON FUNCTION batch_job.rescue(integer, regclass) IS 'end the runs whose workers are lost, so that their jobs go on or have failed; returns them; claims and heartbeats do it too';
+
+CREATE FUNCTION batch_job.claim_problems(types text[] DEFAULT NULL, job_table regclass DEFAULT NULL) RETURNS SETOF text
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'batch_job_claim_problems';
+COMMENT ON FUNCTION batch_job.claim_problems(text[], regclass) IS 'why a claim finds no job: rights, pauses, limits, or what the jobs are waiting for; no row when it would find one';

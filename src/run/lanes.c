@@ -126,6 +126,15 @@ lane_priority(Relation jobs)
 	return priority != NULL ? priority : "0";
 }
 
+/* Since when it is due, likewise. */
+const char *
+lane_due(Relation jobs)
+{
+	const char *start_after = own_column(jobs, "start_after", "j.created_at", is_time);
+
+	return start_after != NULL ? start_after : "j.created_at";
+}
+
 /* The columns, NULL where a lane has none, and what they are compared with. */
 typedef struct LaneKey
 {
@@ -141,7 +150,6 @@ key_of(const LaneStatement *lane)
 		{statuses[lane->kind], "$1", "$7", "$2", "$3", "$4"}
 	};
 	Relation	jobs = lane->source->jobs;
-	const char *due = own_column(jobs, "start_after", "j.created_at", is_time);
 
 	if (lane->kind == LANE_WAITING)
 		return key;
@@ -149,7 +157,7 @@ key_of(const LaneStatement *lane)
 	key.columns[PART_TYPE] = "j.type";
 	key.columns[PART_OWNER] = lane->has_owner ? "j.created_by" : NULL;
 	key.columns[PART_PRIORITY] = own_column(jobs, "priority", "0", is_integer);
-	key.columns[PART_DUE] = due != NULL ? due : "j.created_at";
+	key.columns[PART_DUE] = lane_due(jobs);
 	key.columns[PART_ID] = "j.id";
 	return key;
 }

@@ -1,0 +1,271 @@
+/*
+ * claim_problems.c
+ *	  claim_problems: why a worker gets no job.
+ */
+#include "base/batch_job.h"
+
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rls.h"
+#include "utils/timestamp.h"
+
+#include "base/plan.h"
+#include "job/job_table.h"
+#include "run/lanes.h"
+#include "run/run_tables.h"
+
+typedef struct Search
+{
+	Relation	jobs;
+	RunTables	tables;
+	ArrayType  *types;			/* NULL: all */
+	List	   *problems;		/* char * */
+	bool		none;			/* a claim would find a job */
+} Search;
+
+static void
+problem(Search *search, char *sentence)
+{
+	search->problems = lappend(search->problems, sentence);
+}
+
+/* A privilege on the table, or on some column of it. */
+static bool
+may(Oid table, AclMode mode)
+{
+	return pg_class_aclcheck(table, GetUserId(), mode) == ACLCHECK_OK ||
+		pg_attribute_aclcheck_all(table, GetUserId(), mode, ACLMASK_ANY) == ACLCHECK_OK;
+}
+
+static void
+check_privilege(Search *search, Oid table, AclMode mode, const char *name)
+{
+	if (!may(table, mode))
+		problem(search, psprintf("Role \"%s\" has no %s on table \"%s\".",
+								 GetUserNameFromId(GetUserId(), false), name, get_rel_name(table)));
+}
+
+static void
+check_schema(Search *search, Oid table)
+{
+	Oid			schema = get_rel_namespace(table);
+
+	if (!has_schema_usage(schema))
+		problem(search, psprintf("Role \"%s\" has no USAGE on schema \"%s\".",
+								 GetUserNameFromId(GetUserId(), false), get_namespace_name(schema)));
+}
+
+static void
+check_privileges(Search *search)
+{
+	Oid			jobs = RelationGetRelid(search->jobs);
+
+	check_schema(search, jobs);
+	check_privilege(search, jobs, ACL_SELECT, "SELECT");
+	check_privilege(search, jobs, ACL_UPDATE, "UPDATE");
+	check_privilege(search, search->tables.runs, ACL_SELECT, "SELECT");
+	check_privilege(search, search->tables.runs, ACL_INSERT, "INSERT");
+	check_privilege(search, search->tables.runs, ACL_UPDATE, "UPDATE");
+	check_privilege(search, search->tables.types, ACL_SELECT, "SELECT");
+	check_privilege(search, search->tables.types, ACL_UPDATE, "UPDATE (note)");
+}
+
+/* What build_facts tells of a type, in its order. */
+enum
+{
+	FACT_TYPE = 1,
+	FACT_DUE,					/* could be taken, but for limits */
+	FACT_FULL,					/* of these, whose owner has as many running as may */
+	FACT_LATER,
+	FACT_FIRST_LATER,
+	FACT_RETRIES,
+	FACT_FIRST_RETRY,
+	FACT_RUNNING,
+	FACT_PAUSED,
+	FACT_PREVIEWS,
+	FACT_WITHOUT_RUN,
+	FACT_TYPE_PAUSED,
+	FACT_MAX_RUNNING,
+	FACT_MAX_PER_OWNER,
+	FACT_ALL_RUNNING			/* also those that the caller cannot see */
+};
+
+#define COUNT(condition) \
+	"pg_catalog.count(*) FILTER (WHERE " condition ")"
+#define STATUS_IS(status) \
+	"status OPERATOR(pg_catalog.=) '" status "'::batch_job.status"
+#define STATE_IS(state) \
+	"state OPERATOR(pg_catalog.=) '" state "'::batch_job.run_state"
+#define IS_NEW \
+	"state IS NULL AND (" STATUS_IS("created") " OR " STATUS_IS("confirmed") ")"
+#define IS_DUE \
+	"(" IS_NEW " AND due OPERATOR(pg_catalog.<=) $2 OR " STATE_IS("waiting") " AND retry_at OPERATOR(pg_catalog.<=) $2)"
+#define IS_LATER \
+	IS_NEW " AND due OPERATOR(pg_catalog.>) $2"
+#define IS_RETRY \
+	STATE_IS("waiting") " AND retry_at OPERATOR(pg_catalog.>) $2"
+
+/* A row for each type of which the caller sees open jobs. */
+static void
+build_facts(PlanText *stmt, const void *subject)
+{
+	const Search *search = subject;
+	const char *runs = job_relation_name(search->tables.runs);
+	StringInfo	sql = &stmt->sql;
+
+	plan_add_arg(stmt, TEXTARRAYOID);
+	plan_add_arg(stmt, TIMESTAMPTZOID);
+	appendStringInfo(sql, "WITH running AS (SELECT type, created_by, pg_catalog.count(*) AS count FROM %s"
+					 " WHERE " STATE_IS("running") " GROUP BY type, created_by),"
+					 " job AS (SELECT j.type::pg_catalog.text AS type, j.status, %s AS due, r.state, r.retry_at,"
+					 " o.count OPERATOR(pg_catalog.>=) t.max_running_per_owner AS is_full,"
+					 " t.paused, t.max_running, t.max_running_per_owner FROM %s j",
+					 runs, lane_due(search->jobs), job_relation_name(RelationGetRelid(search->jobs)));
+	appendStringInfo(sql, " LEFT JOIN %s r ON r.job_id OPERATOR(pg_catalog.=) j.id"
+					 " AND r.state OPERATOR(pg_catalog.<>) 'ended'::batch_job.run_state"
+					 " LEFT JOIN %s t ON t.type OPERATOR(pg_catalog.=) j.type::pg_catalog.text"
+					 " LEFT JOIN running o ON o.type OPERATOR(pg_catalog.=) j.type::pg_catalog.text"
+					 " AND o.created_by OPERATOR(pg_catalog.=) j.created_by::pg_catalog.text",
+					 runs, job_relation_name(search->tables.types));
+	appendStringInfoString(sql, " WHERE j.deleted_at IS NULL AND j.status OPERATOR(pg_catalog.<) 'completed'::batch_job.status"
+						   " AND ($1 IS NULL OR j.type::pg_catalog.text OPERATOR(pg_catalog.=) ANY ($1)))"
+						   " SELECT type, " COUNT(IS_DUE) ", " COUNT(IS_DUE " AND is_full")
+						   ", " COUNT(IS_LATER) ", pg_catalog.min(due) FILTER (WHERE " IS_LATER ")"
+						   ", " COUNT(IS_RETRY) ", pg_catalog.min(retry_at) FILTER (WHERE " IS_RETRY ")"
+						   ", " COUNT(STATE_IS("running")) ", " COUNT(STATE_IS("paused"))
+						   ", " COUNT("state IS NULL AND " STATUS_IS("pre_processed"))
+						   ", " COUNT("state IS NULL AND " STATUS_IS("processing"))
+						   ", paused, max_running, max_running_per_owner,"
+						   " (SELECT pg_catalog.sum(o.count) FROM running o WHERE o.type OPERATOR(pg_catalog.=) job.type)"
+						   " FROM job GROUP BY type, paused, max_running, max_running_per_owner ORDER BY type");
+}
+
+static int64
+number(uint64 row, int fact)
+{
+	char	   *value = SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, fact);
+
+	return value != NULL ? pg_strtoint64(value) : 0;
+}
+
+static char *
+string(uint64 row, int fact)
+{
+	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, fact);
+}
+
+/* Adds "<count> <what>", if there are any. */
+static void
+list(StringInfo out, int64 count, const char *what, const char *first)
+{
+	if (count == 0)
+		return;
+	appendStringInfo(out, "%s" INT64_FORMAT " %s", out->len > 0 ? ", " : "", count, what);
+	if (first != NULL)
+		appendStringInfo(out, " (the first at %s)", first);
+}
+
+/* Why none of the open jobs of a type is due. */
+static void
+tell_what_there_is(Search *search, uint64 row)
+{
+	StringInfoData jobs;
+
+	initStringInfo(&jobs);
+	list(&jobs, number(row, FACT_LATER), "for later", string(row, FACT_FIRST_LATER));
+	list(&jobs, number(row, FACT_RETRIES), "waiting for another attempt", string(row, FACT_FIRST_RETRY));
+	list(&jobs, number(row, FACT_RUNNING), "running", NULL);
+	list(&jobs, number(row, FACT_PAUSED), "paused", NULL);
+	list(&jobs, number(row, FACT_PREVIEWS), "to be confirmed", NULL);
+	list(&jobs, number(row, FACT_WITHOUT_RUN), "processing without a run", NULL);
+	problem(search, psprintf("No job of type \"%s\" is due. There are: %s.", string(row, FACT_TYPE), jobs.data));
+}
+
+static void
+check_type(Search *search, uint64 row)
+{
+	const char *type = string(row, FACT_TYPE);
+	const char *paused = string(row, FACT_TYPE_PAUSED);
+	const char *max_running = string(row, FACT_MAX_RUNNING);
+	const char *table = get_rel_name(search->tables.types);
+	int64		due = number(row, FACT_DUE);
+
+	if (paused != NULL && paused[0] == 't')
+		problem(search, psprintf("Type \"%s\" is paused in table \"%s\".", type, table));
+	else if (due == 0)
+		tell_what_there_is(search, row);
+	else if (max_running != NULL && number(row, FACT_ALL_RUNNING) >= number(row, FACT_MAX_RUNNING))
+		problem(search, psprintf("Type \"%s\" has " INT64_FORMAT " jobs running, as many as max_running in table \"%s\" allows.",
+								 type, number(row, FACT_ALL_RUNNING), table));
+	else if (number(row, FACT_FULL) == due)
+		problem(search, psprintf("Whoever created the jobs of type \"%s\" that are due has %s of them running, as many as max_running_per_owner in table \"%s\" allows.",
+								 type, string(row, FACT_MAX_PER_OWNER), table));
+	else
+		search->none = true;
+}
+
+static void
+check_jobs(Search *search)
+{
+	Oid			jobs = RelationGetRelid(search->jobs);
+	Statement	plan = {build_facts, NULL, jobs, jobs, search};
+	Datum		values[] = {PointerGetDatum(search->types), TimestampTzGetDatum(GetCurrentTimestamp())};
+	uint64		rows = plan_execute(&plan, values, search->types != NULL ? "  " : "n ", false);
+
+	for (uint64 row = 0; row < rows; row++)
+		check_type(search, row);
+	if (rows == 0)
+		problem(search, search->types != NULL ? "There is no open job of these types." : "There is no open job.");
+	if (check_enable_rls(jobs, InvalidOid, true) == RLS_ENABLED)
+		problem(search, psprintf("Row-level security shows role \"%s\" only some of the jobs of table \"%s\".",
+								 GetUserNameFromId(GetUserId(), false), RelationGetRelationName(search->jobs)));
+}
+
+/*
+ * claim_problems(types text[], job_table regclass) returns setof text
+ *
+ * Why a claim of these types, or of all, finds nothing just now: a sentence
+ * each; none when it would find a job, unless others have locked it.  Reads all
+ * open jobs.
+ *
+ * Errors: 55000 the table has no runs, those of job_table_open.
+ */
+PG_FUNCTION_INFO_V1(batch_job_claim_problems);
+Datum
+batch_job_claim_problems(PG_FUNCTION_ARGS)
+{
+	Search		search = {0};
+	ReturnSetInfo *result;
+	ListCell   *cell;
+
+	search.types = PG_ARGISNULL(0) ? NULL : PG_GETARG_ARRAYTYPE_P(0);
+	search.jobs = job_table_open_argument(fcinfo, 1, AccessShareLock);
+	run_tables_lock(search.jobs, AccessShareLock, &search.tables);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	result = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	SPI_connect();
+	check_privileges(&search);
+	if (search.problems == NIL)
+		check_jobs(&search);
+	if (search.none)
+		search.problems = NIL;
+	foreach(cell, search.problems)
+	{
+		Datum		value = CStringGetTextDatum(lfirst(cell));
+		bool		isnull = false;
+
+		tuplestore_putvalues(result->setResult, result->setDesc, &value, &isnull);
+	}
+	SPI_finish();
+	table_close(search.jobs, AccessShareLock);
+	return (Datum) 0;
+}
