@@ -60,7 +60,7 @@ build_end_waiting(PlanText *stmt, const void *subject)
 	plan_add_arg(stmt, TEXTARRAYOID);
 	plan_add_arg(stmt, TEXTARRAYOID);
 	appendStringInfo(&stmt->sql, "UPDATE %s r SET state = 'ended'"
-					 " FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS o (job_id, run)"
+					 " FROM (SELECT pg_catalog.unnest($1), pg_catalog.unnest($2)) AS o (job_id, run)"
 					 " WHERE r.job_id OPERATOR(pg_catalog.=) o.job_id AND r.run OPERATOR(pg_catalog.=) o.run",
 					 job_relation_name(source->tables.runs));
 }
@@ -132,7 +132,7 @@ build_insert(PlanText *stmt, const void *subject)
 	const LaneSource *source = subject;
 
 	appendStringInfo(&stmt->sql, "INSERT INTO %s (" NEW_NAMES ", state, worker, claimed_at, heartbeat_at)"
-					 " SELECT " NEW_NAMES ", 'running', $%d, $%d, $%d FROM ROWS FROM (",
+					 " SELECT " NEW_NAMES ", 'running', $%d, $%d, $%d FROM (SELECT ",
 					 job_relation_name(source->tables.runs), NEW_WORKER + 1, NEW_TIME + 1, NEW_TIME + 1);
 	for (int i = 0; i < NEW_COLUMNS; i++)
 		appendStringInfo(&stmt->sql, "%spg_catalog.unnest(%s)", i > 0 ? ", " : "",
@@ -218,7 +218,7 @@ build_start(PlanText *stmt, const void *subject)
 	plan_add_arg(stmt, TEXTARRAYOID);
 	plan_add_arg(stmt, TIMESTAMPTZOID);
 	appendStringInfo(&stmt->sql, "UPDATE %s j SET processing_at = " JOB_STAMP("$2")
-					 " FROM pg_catalog.unnest($1) AS n (job_id)"
+					 " FROM (SELECT pg_catalog.unnest($1)) AS n (job_id)"
 					 " WHERE j.id OPERATOR(pg_catalog.=) n.job_id AND j.deleted_at IS NULL AND ",
 					 job_relation_name(RelationGetRelid(source->jobs)));
 	job_append_derived_status(&stmt->sql);

@@ -191,7 +191,7 @@ build_beat_many(PlanText *stmt, const void *subject)
 	plan_add_arg(stmt, TEXTARRAYOID);
 	plan_add_arg(stmt, TEXTARRAYOID);
 	appendStringInfo(&stmt->sql, "WITH given AS MATERIALIZED (SELECT g.id, g.run"
-					 " FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4)) AS g (id, run)),"
+					 " FROM (SELECT pg_catalog.unnest($3), pg_catalog.unnest($4)) AS g (id, run)),"
 					 " free AS MATERIALIZED (SELECT r.job_id, r.run FROM given g"
 					 " JOIN %s r ON r.job_id OPERATOR(pg_catalog.=) g.id AND r.run OPERATOR(pg_catalog.=) g.run"
 					 " WHERE (r.state OPERATOR(pg_catalog.=) 'running') IS TRUE FOR NO KEY UPDATE OF r SKIP LOCKED),"

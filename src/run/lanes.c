@@ -181,7 +181,8 @@ append_list(StringInfo sql, const LaneKey *key, const char *const *items, LanePa
  * " AND ROW(columns) op ROW(values)".  A comparison of rows is a range of the
  * index; conditions on its columns one by one would let the planner look for the
  * jobs by their ids, past all that are done, where statistics say that most are
- * as they should be.
+ * as they should be.  A statement has one lower bound: of two, a scan would
+ * begin at the first, whichever it is.
  */
 static void
 append_range(StringInfo sql, const LaneKey *key, LanePart first, const char *op, LanePart last)
@@ -219,23 +220,26 @@ append_source(StringInfo sql, const LaneStatement *lane)
 						 " AND j.status OPERATOR(pg_catalog.<) 'completed'::batch_job.status", jobs);
 }
 
-/* The lane itself, from its beginning to its end; returns from where on its jobs are in order. */
+/* Up to which part all jobs of a lane are the same. */
 static LanePart
-append_lane(StringInfo sql, const LaneStatement *lane, const LaneKey *key)
+last_of_lane(const LaneStatement *lane)
 {
-	LanePart	last = lane->has_owner ? PART_OWNER : PART_TYPE;
+	return lane->has_owner ? PART_OWNER : PART_TYPE;
+}
 
+/*
+ * Where the jobs of a lane are: returns from which part on ranges go.  Where
+ * nobody created the job the lane is no range, for none has a NULL in it.
+ */
+static LanePart
+append_lane(StringInfo sql, const LaneStatement *lane)
+{
 	append_source(sql, lane);
-	if (lane->by_owner && !lane->has_owner)
-	{
-		/* no range has a NULL in it */
-		appendStringInfo(sql, " AND j.status OPERATOR(pg_catalog.=) %s AND j.type OPERATOR(pg_catalog.=) $1"
-						 " AND j.created_by IS NULL", statuses[lane->kind]);
-		return PART_PRIORITY;
-	}
-	append_range(sql, key, PART_STATUS, ">=", last);
-	append_range(sql, key, PART_STATUS, "<=", last);
-	return PART_STATUS;
+	if (!lane->by_owner || lane->has_owner)
+		return PART_STATUS;
+	appendStringInfo(sql, " AND j.status OPERATOR(pg_catalog.=) %s AND j.type OPERATOR(pg_catalog.=) $1"
+					 " AND j.created_by IS NULL", statuses[lane->kind]);
+	return PART_PRIORITY;
 }
 
 static const char *
@@ -269,9 +273,13 @@ build_head(PlanText *stmt, const void *subject)
 
 	add_args(stmt, lane);
 	appendStringInfo(&stmt->sql, "SELECT %s::pg_catalog.int8, %s", priority_of(&key), key.columns[PART_DUE]);
-	first = append_lane(&stmt->sql, lane, &key);
+	first = append_lane(&stmt->sql, lane);
 	if (key.columns[PART_PRIORITY] != NULL)
 		append_range(&stmt->sql, &key, first, ">", PART_PRIORITY);
+	else if (first == PART_STATUS)
+		append_range(&stmt->sql, &key, first, ">=", last_of_lane(lane));
+	if (first == PART_STATUS)
+		append_range(&stmt->sql, &key, first, "<=", last_of_lane(lane));
 	append_order(&stmt->sql, lane);
 	appendStringInfoString(&stmt->sql, " LIMIT 1");
 }
@@ -287,14 +295,13 @@ append_step(StringInfo sql, const LaneStatement *lane, LanePart part, bool first
 	append_source(sql, lane);
 	if (part == PART_OWNER)
 		appendStringInfoString(sql, " AND j.created_by IS NOT NULL");
-	if (part == PART_OWNER || lane->kind != LANE_WAITING)
-	{
-		append_range(sql, &key, PART_STATUS, ">=", part - 1);
-		append_range(sql, &key, PART_STATUS, "<=", part - 1);
-	}
 	key.values[part] = "h.name";
 	if (!first)
 		append_range(sql, &key, PART_STATUS, ">", part);
+	else if (lane->kind != LANE_WAITING)
+		append_range(sql, &key, PART_STATUS, ">=", part - 1);
+	if (lane->kind != LANE_WAITING)
+		append_range(sql, &key, PART_STATUS, "<=", part - 1);
 	append_order(sql, lane);
 	appendStringInfoString(sql, " LIMIT 1");
 }
@@ -339,7 +346,7 @@ build_find(PlanText *stmt, const void *subject)
 	appendStringInfo(sql, "SELECT %s::pg_catalog.int8, %s, j.id::pg_catalog.text, j.type::pg_catalog.text,"
 					 " j.created_by::pg_catalog.text, ", priority_of(&key), key.columns[PART_DUE]);
 	job_append_row(sql);
-	append_due(sql, append_lane(sql, lane, &key), &key);
+	append_due(sql, append_lane(sql, lane), &key);
 	appendStringInfo(sql, " AND NOT EXISTS (SELECT FROM %s r WHERE r.job_id OPERATOR(pg_catalog.=) j.id"
 					 " AND (r.state OPERATOR(pg_catalog.<>) 'ended'::batch_job.run_state) IS TRUE)",
 					 job_relation_name(lane->source->tables.runs));
