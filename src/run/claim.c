@@ -291,7 +291,8 @@ check_arguments(FunctionCallInfo fcinfo)
  * due.
  *
  * Errors: 22004, 22023 arguments, 55000 the table has no runs, 55006 a claim
- * within a claim, 40001 a higher isolation level, 42501, those of job_table_open.
+ * within a claim, 40001 a higher isolation level, 25006 read-only, 42501, those
+ * of job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_claim);
 Datum
@@ -300,6 +301,7 @@ batch_job_claim(PG_FUNCTION_ARGS)
 	Claim		claim = {0};
 	Running		running = {.kind = RUNNING_CLAIM};
 
+	PreventCommandIfReadOnly("batch_job.claim()");
 	check_arguments(fcinfo);
 	claim.source.types = types_of_argument(fcinfo, 0);
 	claim.max = PG_GETARG_INT32(1);

@@ -134,7 +134,7 @@ typedef struct OpenRun
 static void
 look_for_open(const RunTables *tables, const text *id, OpenRun *open)
 {
-	Statement	plan = {build_look_for_open, NULL, tables->runs, tables->runs, tables};
+	Statement	plan = {build_look_for_open, NULL, tables->runs, tables->runs, tables, true};
 	Datum		values[] = {PointerGetDatum(id)};
 
 	memset(open, 0, sizeof *open);
@@ -151,7 +151,7 @@ look_for_open(const RunTables *tables, const text *id, OpenRun *open)
 static bool
 look(Run *run)
 {
-	Statement	plan = {build_look, NULL, run->tables.runs, run->tables.runs, run};
+	Statement	plan = {build_look, NULL, run->tables.runs, run->tables.runs, run, true};
 	Datum		values[] = {PointerGetDatum(run->id), PointerGetDatum(run->run)};
 
 	if (plan_look(&plan, values, NULL) == 0)
@@ -224,6 +224,13 @@ cannot_change(const Run *run)
 			 errdetail("A row-level security policy or a trigger of the table of runs kept it as it is.")));
 }
 
+/* To give back a job that was over has canceled the run. */
+static bool
+is_said_again(const char *before, const char *now)
+{
+	return strcmp(before, now) == 0 || (strcmp(before, "canceled") == 0 && strcmp(now, "released") == 0);
+}
+
 /* The run was not found running: an error unless it is over with this outcome. */
 static void
 check_over_with(Run *run, const char *outcome)
@@ -232,7 +239,7 @@ check_over_with(Run *run, const char *outcome)
 		run_is_over(run->job_table, run->id, run->run);
 	if (run->outcome == NULL)
 		cannot_change(run);
-	if (outcome == NULL || strcmp(run->outcome, outcome) != 0)
+	if (outcome == NULL || !is_said_again(run->outcome, outcome))
 		run_is_over(run->job_table, run->id, run->run);
 }
 
@@ -283,7 +290,7 @@ run_open(Run *run, Relation job_table, text *id, text *token)
 bool
 run_hold(Run *run, const char *outcome)
 {
-	Statement	plan = {build_hold, NULL, run->tables.runs, run->tables.runs, run};
+	Statement	plan = {build_hold, NULL, run->tables.runs, run->tables.runs, run, true};
 	Datum		values[] = {PointerGetDatum(run->id), PointerGetDatum(run->run)};
 
 	if (plan_execute(&plan, values, NULL, false) == 1)
@@ -304,7 +311,7 @@ run_hold(Run *run, const char *outcome)
 bool
 run_end(Run *run, const RunEnd *end)
 {
-	Statement	plan = {build_end, NULL, run->tables.runs, run->tables.runs, run};
+	Statement	plan = {build_end, NULL, run->tables.runs, run->tables.runs, run, true};
 	Datum		values[MAX_VALUES] = {
 		PointerGetDatum(run->id), PointerGetDatum(run->run),
 		CStringGetTextDatum(end->state), CStringGetTextDatum(end->outcome),
@@ -459,7 +466,7 @@ build_cancel_waiting(PlanText *stmt, const void *subject)
 void
 run_cancel_waiting(Relation job_table, const RunTables *tables, text *id)
 {
-	Statement	plan = {build_cancel_waiting, NULL, tables->runs, tables->runs, tables};
+	Statement	plan = {build_cancel_waiting, NULL, tables->runs, tables->runs, tables, true};
 	Datum		values[] = {PointerGetDatum(id)};
 
 	relation_close(job_table_lock(tables->runs, RowExclusiveLock), NoLock);

@@ -51,14 +51,14 @@ retry_time(const Run *run, const TypeSettings *settings, const Interval *delay)
 	return delay != NULL ? timing_after(now, delay) : timing_retry(now, settings, run->attempt);
 }
 
-/* What becomes of a run whose attempt has failed. */
+/* What becomes of a run whose attempt has failed; a job that is deleted cannot fail, and waits for its restoration. */
 static RunEnd
 end_of_attempt(const Run *run, const RunJob *job, Datum error, const Interval *delay)
 {
 	TypeSettings *settings = type_settings_read_one(&run->tables, run->type);
 	RunEnd		end = {.state = "ended", .outcome = "failed", .error = error, .retry_at = NO_RETRY};
 
-	if (job->is_open && run->attempt < type_max_attempts(settings))
+	if (job->is_open && (job->is_deleted || run->attempt < type_max_attempts(settings)))
 	{
 		end.state = "waiting";
 		end.retry_at = retry_time(run, settings, delay);
@@ -78,7 +78,7 @@ retry(Run *run, Datum error, const Interval *delay)
 	job = run_job_look(run->job_table, run->id);
 	end = end_of_attempt(run, &job, error, delay);
 	(void) run_end(run, &end);
-	if (end.retry_at == NO_RETRY && job.is_open && !job.is_deleted)
+	if (end.retry_at == NO_RETRY && job.is_open)
 		run_job_fail(run, error);
 	return end.retry_at;
 }

@@ -8,6 +8,7 @@
 #include "base/batch_job.h"
 
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
@@ -82,10 +83,15 @@ beat_begin(Heartbeat *beat, FunctionCallInfo fcinfo, int table_argument)
 	SPI_connect();
 }
 
+/*
+ * In a transaction that goes on, whose work the beat belongs to, a look after
+ * others' runs would keep them locked for as long.
+ */
 static void
 beat_end(const Heartbeat *beat)
 {
-	rescue_if_due(beat->jobs, &beat->tables, beat->now, false);
+	if (!IsTransactionBlock())
+		rescue_if_due(beat->jobs, &beat->tables, beat->now, false);
 	SPI_finish();
 	table_close(beat->jobs, NoLock);
 }

@@ -33,6 +33,9 @@
 
 #define REMEMBERED_FOR	USECS_PER_SEC
 
+/* The priority of a lane whose head is not known yet. */
+#define NOT_OPEN		PG_INT64_MIN
+
 /* As many sets of types as one session asks for in turn. */
 #define REMEMBERED		8
 
@@ -133,6 +136,12 @@ lane_due(Relation jobs)
 	const char *start_after = own_column(jobs, "start_after", "j.created_at", is_time);
 
 	return start_after != NULL ? start_after : "j.created_at";
+}
+
+static bool
+has_priorities(const LaneSource *source, LaneKind kind)
+{
+	return kind == LANE_WAITING || own_column(source->jobs, "priority", "0", is_integer) != NULL;
 }
 
 /* The columns, NULL where a lane has none, and what they are compared with. */
@@ -459,9 +468,10 @@ next_priority(Lane *lane, const LaneSource *source)
 {
 	Datum		values[LANE_ARGS];
 	char		nulls[LANE_ARGS];
+	bool		is_only_one = lane->priority != NOT_OPEN && !has_priorities(source, lane->kind);
 
 	set_lane(source, lane, values, nulls);
-	if (run(source, lane->kind, lane->by_owner, lane->owner != NULL, build_head, values, nulls) > 0)
+	if (!is_only_one && run(source, lane->kind, lane->by_owner, lane->owner != NULL, build_head, values, nulls) > 0)
 		move_to_head(lane, 0);
 	else
 		lane->exhausted = true;
@@ -479,7 +489,7 @@ add_lane(Lanes *lanes, LaneKind kind, text *type, bool by_owner, text *owner)
 	lane->by_owner = by_owner;
 	lane->owner = owner != NULL ? DatumGetTextPCopy(PointerGetDatum(owner)) : NULL;
 	lane->id = cstring_to_text("");
-	lane->priority = PG_INT64_MIN;
+	lane->priority = NOT_OPEN;
 	lanes->lanes = lappend(lanes->lanes, lane);
 	MemoryContextSwitchTo(old);
 	return lane;
@@ -544,6 +554,17 @@ types_there(const LaneSource *source, LaneKind kind)
 	return types;
 }
 
+/* Is the value behind the first count ones one of them? */
+static bool
+is_among_first(const Datum *values, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (datumIsEqual(values[i], values[count], false, -1))
+			return true;
+	return false;
+}
+
+/* Each once. */
 static List *
 types_asked_for(const LaneSource *source)
 {
@@ -553,7 +574,8 @@ types_asked_for(const LaneSource *source)
 
 	deconstruct_array(source->types, TEXTOID, -1, false, TYPALIGN_INT, &elements, NULL, &count);
 	for (int i = 0; i < count; i++)
-		types = lappend(types, DatumGetTextPP(elements[i]));
+		if (!is_among_first(elements, i))
+			types = lappend(types, DatumGetTextPP(elements[i]));
 	return types;
 }
 
@@ -667,6 +689,8 @@ lanes_next(const Lanes *lanes, TimestampTz now, TimestampTz *before)
 			best = lane;
 	}
 	*before = now + 1;
+	if (best == NULL || best->due > now)
+		return best;
 	foreach(cell, lanes->lanes)
 	{
 		Lane	   *lane = lfirst(cell);

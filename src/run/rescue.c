@@ -80,7 +80,10 @@ build_suspect(PlanText *stmt, const void *subject)
 					 runs, runs);
 }
 
-/* The second look: only jobs that the caller can see. */
+/*
+ * The second look, which runs whose jobs are over need not wait for; only jobs
+ * that the caller can see.
+ */
 static void
 build_find_lost(PlanText *stmt, const void *subject)
 {
@@ -90,8 +93,9 @@ build_find_lost(PlanText *stmt, const void *subject)
 	appendStringInfo(&stmt->sql, "SELECT r.job_id, r.run, r.heartbeat_at, j.deleted_at IS NOT NULL, ");
 	job_append_row_of(&stmt->sql, "j.");
 	appendStringInfo(&stmt->sql, " FROM %s r JOIN %s j ON j.id OPERATOR(pg_catalog.=) r.job_id WHERE " IS_OVERDUE
-					 " AND r.suspect_at OPERATOR(pg_catalog.+) (r.lease_until OPERATOR(pg_catalog.-) r.heartbeat_at)"
-					 " OPERATOR(pg_catalog.<=) $1 LIMIT $2 FOR NO KEY UPDATE OF j, r SKIP LOCKED",
+					 " AND (r.suspect_at OPERATOR(pg_catalog.+) (r.lease_until OPERATOR(pg_catalog.-) r.heartbeat_at)"
+					 " OPERATOR(pg_catalog.<=) $1 OR j.status OPERATOR(pg_catalog.>=) 'completed'::batch_job.status)"
+					 " LIMIT $2 FOR NO KEY UPDATE OF j, r SKIP LOCKED",
 					 job_relation_name(rescue->tables.runs),
 					 job_relation_name(RelationGetRelid(rescue->job_table)));
 }
@@ -309,7 +313,9 @@ typedef struct NextLook
 	TimestampTz next;
 } NextLook;
 
-static NextLook next_look = {InvalidOid};
+/* Of as many tables as one session works on in turn. */
+static NextLook next_looks[8];
+static int	next_forgotten = 0;
 
 static TimestampTz
 some_time_after(TimestampTz now, double from, double to)
@@ -317,17 +323,25 @@ some_time_after(TimestampTz now, double from, double to)
 	return now + (TimestampTz) (LOOK_INTERVAL * (from + (to - from) * pg_prng_double(&pg_global_prng_state)));
 }
 
+static NextLook *
+next_look_at(Oid table, TimestampTz now)
+{
+	NextLook   *look;
+
+	for (int i = 0; i < (int) lengthof(next_looks); i++)
+		if (next_looks[i].table == table && next_looks[i].last <= now)	/* else the clock has stepped back */
+			return &next_looks[i];
+	look = &next_looks[next_forgotten];
+	next_forgotten = (next_forgotten + 1) % (int) lengthof(next_looks);
+	*look = (NextLook) {table, now - IDLE_INTERVAL, some_time_after(now, 0, 1)};
+	return look;
+}
+
 static bool
 is_due(Oid table, TimestampTz now, bool idle)
 {
-	NextLook   *look = &next_look;
+	NextLook   *look = next_look_at(table, now);
 
-	if (look->table != table || now < look->last)	/* or the clock has stepped back */
-	{
-		look->table = table;
-		look->last = now - IDLE_INTERVAL;
-		look->next = some_time_after(now, 0, 1);
-	}
 	if (now < (idle ? look->last + IDLE_INTERVAL : look->next))
 		return false;
 	look->last = now;
@@ -361,8 +375,8 @@ rescue_if_due(Relation job_table, const RunTables *tables, TimestampTz now, bool
  * have failed if none is left.  Runs of jobs that are over or gone end as well.
  * Returns what ended.  Passes over what others have locked.
  *
- * Errors: 22004, 22023 max, 55000 the table has no runs, 42501, those of
- * job_table_open.
+ * Errors: 22004, 22023 max, 55000 the table has no runs, 25006 read-only, 42501,
+ * those of job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_rescue);
 Datum
@@ -370,6 +384,7 @@ batch_job_rescue(PG_FUNCTION_ARGS)
 {
 	Rescue		rescue = {0};
 
+	PreventCommandIfReadOnly("batch_job.rescue()");
 	check_not_null(fcinfo, 0, "max");
 	if (PG_GETARG_INT32(0) < 1)
 		ereport(ERROR,
