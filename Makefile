@@ -98,6 +98,7 @@ OBJS = \
 	src/run/heartbeat.o \
 	src/run/lanes.o \
 	src/run/pause.o \
+	src/run/queue_columns.o \
 	src/run/remove_runs.o \
 	src/run/rescue.o \
 	src/run/run_job.o \

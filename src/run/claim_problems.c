@@ -19,7 +19,7 @@
 
 #include "base/plan.h"
 #include "job/job_table.h"
-#include "run/lanes.h"
+#include "run/queue_columns.h"
 #include "run/run_tables.h"
 
 typedef struct Search
@@ -128,7 +128,7 @@ build_facts(PlanText *stmt, const void *subject)
 					 " job AS (SELECT j.type::pg_catalog.text AS type, j.status, %s AS due, r.state, r.retry_at,"
 					 " o.count OPERATOR(pg_catalog.>=) t.max_running_per_owner AS is_full,"
 					 " t.paused, t.max_running, t.max_running_per_owner FROM %s j",
-					 runs, lane_due(search->jobs), job_relation_name(RelationGetRelid(search->jobs)));
+					 runs, queue_due(search->jobs), job_relation_name(RelationGetRelid(search->jobs)));
 	appendStringInfo(sql, " LEFT JOIN %s r ON r.job_id OPERATOR(pg_catalog.=) j.id"
 					 " AND r.state OPERATOR(pg_catalog.<>) 'ended'::batch_job.run_state"
 					 " LEFT JOIN %s t ON t.type OPERATOR(pg_catalog.=) j.type::pg_catalog.text"

@@ -25,6 +25,7 @@
 #include "base/plan.h"
 #include "id/id.h"
 #include "job/job_table.h"
+#include "run/queue_columns.h"
 
 /* A worker speaks for a run that it has lost. */
 #define ERRCODE_BATCH_JOB_RUN_IS_OVER	MAKE_SQLSTATE('B', 'J', '0', '0', '2')
@@ -83,20 +84,37 @@ build_hold(PlanText *stmt, const void *subject)
 }
 
 static void
-build_end(PlanText *stmt, const void *subject)
+append_end(PlanText *stmt, const Run *run, const char *priority)
 {
 	static const Oid types[MAX_VALUES] = {
 		TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, JSONBOID, TIMESTAMPTZOID, JSONBOID
 	};
-	const Run  *run = subject;
 
 	for (int i = 0; i < MAX_VALUES; i++)
 		plan_add_arg(stmt, types[i]);
 	appendStringInfo(&stmt->sql, "UPDATE %s SET state = $3::batch_job.run_state,"
 					 " outcome = $4::batch_job.run_outcome, ended_at = GREATEST($5, claimed_at),"
-					 " error = $6, retry_at = $7, checkpoint = COALESCE($8, checkpoint)"
+					 " error = $6, retry_at = $7, checkpoint = COALESCE($8, checkpoint)%s"
 					 " WHERE " THIS_RUN " AND " IS_RUNNING " RETURNING " ROW_COLUMNS,
-					 job_relation_name(run->tables.runs));
+					 job_relation_name(run->tables.runs), priority);
+}
+
+static void
+build_end(PlanText *stmt, const void *subject)
+{
+	append_end(stmt, subject, "");
+}
+
+/* With the priority that the job has by now: it may have been raised while it was worked on. */
+static void
+build_give_back(PlanText *stmt, const void *subject)
+{
+	const Run  *run = subject;
+
+	append_end(stmt, run, psprintf(", priority = COALESCE((SELECT %s::pg_catalog.int8 FROM %s j"
+								   " WHERE j.id OPERATOR(pg_catalog.=) $1), priority)",
+								   queue_priority(run->job_table),
+								   job_relation_name(RelationGetRelid(run->job_table))));
 }
 
 static void
@@ -311,7 +329,8 @@ run_hold(Run *run, const char *outcome)
 bool
 run_end(Run *run, const RunEnd *end)
 {
-	Statement	plan = {build_end, NULL, run->tables.runs, run->tables.runs, run, true};
+	Statement	plan = {end->retry_at == NO_RETRY ? build_end : build_give_back, NULL,
+		run->tables.runs, run->tables.runs, run, true};
 	Datum		values[MAX_VALUES] = {
 		PointerGetDatum(run->id), PointerGetDatum(run->run),
 		CStringGetTextDatum(end->state), CStringGetTextDatum(end->outcome),

@@ -30,6 +30,7 @@
 #include "job/columns.h"
 #include "job/created_by.h"
 #include "job/job_table.h"
+#include "run/queue_columns.h"
 
 #define REMEMBERED_FOR	USECS_PER_SEC
 
@@ -93,55 +94,10 @@ static const char *const statuses[LANE_KINDS] = {
 	[LANE_CREATED] = "'created'::batch_job.status",
 };
 
-/* A column that the owner of the jobs may have added, as an expression; NULL without one of such a type. */
-static const char *
-own_column(Relation jobs, const char *name, const char *if_null, bool (*accepts) (Oid type))
-{
-	AttrNumber	attnum = get_attnum(RelationGetRelid(jobs), name);
-	Form_pg_attribute attr;
-
-	if (attnum == InvalidAttrNumber)
-		return NULL;
-	attr = TupleDescAttr(RelationGetDescr(jobs), attnum - 1);
-	if (!accepts(attr->atttypid))
-		return NULL;
-	return psprintf(attr->attnotnull ? "j.%s" : "COALESCE(j.%s, %s)", name, if_null);
-}
-
-static bool
-is_integer(Oid type)
-{
-	return type == INT2OID || type == INT4OID || type == INT8OID;
-}
-
-static bool
-is_time(Oid type)
-{
-	return type == TIMESTAMPTZOID;
-}
-
-/* The priority of the job j, as an expression. */
-const char *
-lane_priority(Relation jobs)
-{
-	const char *priority = own_column(jobs, "priority", "0", is_integer);
-
-	return priority != NULL ? priority : "0";
-}
-
-/* Since when it is due, likewise. */
-const char *
-lane_due(Relation jobs)
-{
-	const char *start_after = own_column(jobs, "start_after", "j.created_at", is_time);
-
-	return start_after != NULL ? start_after : "j.created_at";
-}
-
 static bool
 has_priorities(const LaneSource *source, LaneKind kind)
 {
-	return kind == LANE_WAITING || own_column(source->jobs, "priority", "0", is_integer) != NULL;
+	return kind == LANE_WAITING || queue_priority_column(source->jobs) != NULL;
 }
 
 /* The columns, NULL where a lane has none, and what they are compared with. */
@@ -165,8 +121,8 @@ key_of(const LaneStatement *lane)
 	key.columns[PART_STATUS] = "j.status";
 	key.columns[PART_TYPE] = "j.type";
 	key.columns[PART_OWNER] = lane->has_owner ? "j.created_by" : NULL;
-	key.columns[PART_PRIORITY] = own_column(jobs, "priority", "0", is_integer);
-	key.columns[PART_DUE] = lane_due(jobs);
+	key.columns[PART_PRIORITY] = queue_priority_column(jobs);
+	key.columns[PART_DUE] = queue_due(jobs);
 	key.columns[PART_ID] = "j.id";
 	return key;
 }

@@ -72,8 +72,6 @@ typedef struct FoundJob
 
 typedef struct Lanes Lanes;
 
-extern const char *lane_priority(Relation jobs);
-extern const char *lane_due(Relation jobs);
 extern Lanes *lanes_of(const LaneSource *source, bool *fresh);
 extern void lanes_open(Lanes *lanes, const LaneSource *source);
 extern List *lanes_all(const Lanes *lanes);

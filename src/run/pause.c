@@ -18,7 +18,7 @@
 #include "base/plan.h"
 #include "id/id.h"
 #include "job/job_table.h"
-#include "run/lanes.h"
+#include "run/queue_columns.h"
 #include "run/run_job.h"
 
 typedef struct Pause
@@ -65,7 +65,7 @@ build_pause_unclaimed(PlanText *stmt, const void *subject)
 					 " FROM %s j WHERE j.id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE"
 					 " ON CONFLICT (job_id) WHERE state OPERATOR(pg_catalog.<>) 'ended' DO NOTHING RETURNING state",
 					 job_relation_name(pause->tables.runs), plan_add_arg(stmt, TEXTOID),
-					 lane_priority(pause->jobs), job_relation_name(RelationGetRelid(pause->jobs)));
+					 queue_priority(pause->jobs), job_relation_name(RelationGetRelid(pause->jobs)));
 }
 
 /* What was never worked on is claimed as if nothing had been; so is a job that waits for its confirmation. */

@@ -20,7 +20,7 @@ static const TableColumn run_columns[] = {
 	"the fencing token: a worker gives it with each call, and it is never given twice"},
 	{"type", "pg_catalog.text", "NOT NULL", "the job's type"},
 	{"created_by", "pg_catalog.text", "", "who created the job"},
-	{"priority", "pg_catalog.int8", "NOT NULL", "the job's priority when the run began to wait, lower first; 0 where jobs have none"},
+	{"priority", "pg_catalog.int8", "NOT NULL", "the job's priority when it was claimed or given back, lower first; 0 where jobs have none"},
 	{"state", "batch_job.run_state", "NOT NULL", "running; waiting or paused: over, and the job goes on with another run; ended: over"},
 	{"attempt", "pg_catalog.int2", "NOT NULL", "which attempt it is; a run that was given back does not count"},
 	{"worker", "pg_catalog.text", "", "what the worker calls itself"},
@@ -59,16 +59,8 @@ static const TableColumn type_columns[] = {
 	"for people; nothing goes by it, so a worker's role that may UPDATE it, and nothing else, can lock the row but change no limit"},
 };
 
-/* Of a job table that is made with runs: claim honours them in any. */
-static const TableColumn queue_columns[] = {
-	{"priority", "pg_catalog.int2", "NOT NULL DEFAULT 0", "which jobs workers are given first: the lower, the sooner"},
-	{"start_after", "pg_catalog.timestamptz", "NOT NULL DEFAULT pg_catalog.clock_timestamp()",
-	"from when a worker may be given the job; of those of one priority, the earlier is given first"},
-};
-
 #define RUN_COLUMNS		((int) lengthof(run_columns))
 #define TYPE_COLUMNS	((int) lengthof(type_columns))
-#define QUEUE_COLUMNS	((int) lengthof(queue_columns))
 
 /* Names both tables, as attach has written them. */
 bool
@@ -186,19 +178,4 @@ void
 type_table_check_columns(Oid table)
 {
 	table_columns_check(table, type_columns, TYPE_COLUMNS, "types of jobs");
-}
-
-/* ", priority ..., start_after ...": for CREATE TABLE of a job table. */
-void
-run_append_queue_columns(StringInfo sql)
-{
-	appendStringInfoString(sql, ", ");
-	table_columns_append(sql, queue_columns, QUEUE_COLUMNS, "");
-}
-
-/* For the job table, or a view of it. */
-void
-run_append_queue_comments(StringInfo sql, const char *relation)
-{
-	table_columns_append_comments(sql, relation, queue_columns, QUEUE_COLUMNS);
 }

@@ -28,7 +28,5 @@ extern void run_table_append_comments(StringInfo sql, const char *table);
 extern void type_table_append_comments(StringInfo sql, const char *table);
 extern void run_table_check_columns(Oid table);
 extern void type_table_check_columns(Oid table);
-extern void run_append_queue_columns(StringInfo sql);
-extern void run_append_queue_comments(StringInfo sql, const char *relation);
 
 #endif							/* BATCH_JOB_RUN_TABLES_H */

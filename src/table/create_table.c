@@ -16,7 +16,7 @@
 #include "job/columns.h"
 #include "job/job_table.h"
 #include "job/options.h"
-#include "run/run_tables.h"
+#include "run/queue_columns.h"
 #include "table/attach.h"
 #include "table/ddl.h"
 #include "table/event_switch.h"
@@ -78,7 +78,7 @@ comment_columns(Oid relation, bool runs)
 	initStringInfo(&sql);
 	job_append_column_comments(&sql, name);
 	if (runs)
-		run_append_queue_comments(&sql, name);
+		queue_columns_append_comments(&sql, name);
 	ddl(sql.data);
 }
 
@@ -95,7 +95,7 @@ make_table(RangeVar *range_var, bool runs, const char *created_by)
 	appendStringInfo(&sql, "CREATE TABLE %s (", name);
 	job_append_column_definitions(&sql, created_by);
 	if (runs)
-		run_append_queue_columns(&sql);
+		queue_columns_append(&sql);
 	appendStringInfo(&sql, ", %s)", status_check());
 	ddl(sql.data);
 	create_indexes(name, runs, created_by != NULL);
