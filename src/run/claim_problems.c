@@ -16,6 +16,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rls.h"
 #include "utils/timestamp.h"
+#include "utils/tuplestore.h"
 
 #include "base/plan.h"
 #include "job/job_table.h"

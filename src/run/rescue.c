@@ -25,6 +25,7 @@
 #include "utils/resowner.h"
 #include "utils/rls.h"
 #include "utils/timestamp.h"
+#include "utils/tuplestore.h"
 
 #include "base/argument.h"
 #include "base/plan.h"
