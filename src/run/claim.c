@@ -67,28 +67,6 @@ types_to_count(const Claim *claim, const Lanes *lanes)
 	return types;
 }
 
-/*
- * How many more jobs of each type may run.  A type that is full is seen to be so
- * without a lock: workers that wait for a slot write nothing.
- */
-static void
-find_slots(Claim *claim, const Lanes *lanes)
-{
-	List	   *to_lock = NIL;
-	ListCell   *cell;
-
-	foreach(cell, types_to_count(claim, lanes))
-	{
-		TypeSettings *settings = lfirst(cell);
-
-		type_settings_count(&claim->source.tables, settings);
-		if (type_free_slots(settings) > 0)
-			to_lock = lappend(to_lock, settings);
-	}
-	if (to_lock != NIL)
-		type_settings_lock(&claim->source.tables, to_lock);
-}
-
 /* How many jobs of a lane may be taken next. */
 static int
 slots_of(const Claim *claim, const Lane *lane)
@@ -105,6 +83,47 @@ slots_of(const Claim *claim, const Lane *lane)
 	if (lane->kind == LANE_WAITING && settings->max_running_per_owner != NO_LIMIT)
 		slots = Min(slots, 1);
 	return (int) Min(slots, wanted(claim));
+}
+
+/* May a job of some lane of the type be taken? */
+static bool
+has_slots(const Claim *claim, const Lanes *lanes, const TypeSettings *settings)
+{
+	ListCell   *cell;
+
+	foreach(cell, lanes_all(lanes))
+	{
+		Lane	   *lane = lfirst(cell);
+
+		if (!lane->exhausted && type_settings_of(claim->settings, lane->type) == settings &&
+			slots_of(claim, lane) > 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * How many more jobs of each type may run.  A type that is full is seen to be so
+ * without a lock: workers that wait for a slot write nothing.
+ */
+static void
+find_slots(Claim *claim, const Lanes *lanes)
+{
+	List	   *to_lock = NIL;
+	ListCell   *cell;
+
+	foreach(cell, types_to_count(claim, lanes))
+	{
+		TypeSettings *settings = lfirst(cell);
+
+		type_settings_count(&claim->source.tables, settings);
+		if (has_slots(claim, lanes, settings))
+			to_lock = lappend(to_lock, settings);
+	}
+	if (to_lock == NIL)
+		return;
+	type_settings_lock(&claim->source.tables, to_lock);
+	claim->source.now = GetCurrentTimestamp();	/* the wait may have been long, and leases begin now */
 }
 
 static void
