@@ -5,8 +5,8 @@
  *
  * Each kind and type of jobs that can be taken is a lane: a range of an index
  * in which they stand in this order.  A claim merges its lanes.  It knows of a
- * lane only that nothing is to be taken before some position, which is where
- * the last job was found.
+ * lane only that nothing is to be taken before some position, which is where a
+ * job was found or seen.
  *
  * These positions are remembered for a second.  While another session holds an
  * old snapshot the entries of jobs that were taken cannot be removed from the
@@ -249,6 +249,24 @@ build_head(PlanText *stmt, const void *subject)
 	appendStringInfoString(&stmt->sql, " LIMIT 1");
 }
 
+/* The first job of the lane behind its position, whatever is with it. */
+static void
+build_next(PlanText *stmt, const void *subject)
+{
+	const LaneStatement *lane = subject;
+	LaneKey		key = key_of(lane);
+	LanePart	first;
+
+	add_args(stmt, lane);
+	appendStringInfo(&stmt->sql, "SELECT %s::pg_catalog.int8, %s", priority_of(&key), key.columns[PART_DUE]);
+	first = append_lane(&stmt->sql, lane);
+	append_range(&stmt->sql, &key, first, ">", PART_ID);
+	if (first == PART_STATUS)
+		append_range(&stmt->sql, &key, first, "<=", last_of_lane(lane));
+	append_order(&stmt->sql, lane);
+	appendStringInfoString(&stmt->sql, " LIMIT 1");
+}
+
 /* A step of a walk: the first job with a name behind the one where h is; without h, the first of all. */
 static void
 append_step(StringInfo sql, const LaneStatement *lane, LanePart part, bool first)
@@ -379,6 +397,14 @@ set_lane(const LaneSource *source, const Lane *lane, Datum *values, char *nulls)
 	set_argument(values, nulls, ARG_PRIORITY, Int64GetDatum(lane->priority));
 	if (lane->owner != NULL)
 		set_argument(values, nulls, ARG_OWNER, job_user_from_text(source->jobs, lane->owner));
+}
+
+static void
+set_position(const LaneSource *source, const Lane *lane, Datum *values, char *nulls)
+{
+	set_lane(source, lane, values, nulls);
+	set_argument(values, nulls, ARG_DUE, TimestampTzGetDatum(lane->due));
+	set_argument(values, nulls, ARG_ID, PointerGetDatum(lane->id));
 }
 
 static Datum
@@ -691,7 +717,25 @@ found_job(LaneKind kind, uint64 row)
 	return found;
 }
 
-/* Behind the last row that was found, or where the next one may be. */
+/*
+ * Goes to the next job behind the position.  That it is a job, and not just a
+ * time before which there is none, matters: lanes that knew only such times of
+ * each other would pass one another in steps of a microsecond.
+ */
+static void
+next_job(Lane *lane, const LaneSource *source)
+{
+	Datum		values[LANE_ARGS];
+	char		nulls[LANE_ARGS];
+
+	set_position(source, lane, values, nulls);
+	if (run(source, lane->kind, lane->by_owner, lane->owner != NULL, build_next, values, nulls) > 0)
+		move_to_head(lane, 0);
+	else
+		lane->exhausted = true;
+}
+
+/* Behind the last row that was found, or where the next one is. */
 static void
 move_on(Lane *lane, const LaneSource *source, TimestampTz before, uint64 rows, bool are_all)
 {
@@ -700,7 +744,10 @@ move_on(Lane *lane, const LaneSource *source, TimestampTz before, uint64 rows, b
 	if (!are_all)
 		move_to(lane, lane->priority, DatumGetTimestampTz(value_at(rows - 1, 2, &isnull)), text_at(rows - 1, 3));
 	else if (before <= source->now)
+	{
 		move_to(lane, lane->priority, before, NULL);
+		next_job(lane, source);
+	}
 	else
 		next_priority(lane, source);
 }
@@ -724,9 +771,7 @@ lane_find(Lane *lane, const LaneSource *source, Datum excluded, TimestampTz befo
 		next_priority(lane, source);
 		return NIL;
 	}
-	set_lane(source, lane, values, nulls);
-	set_argument(values, nulls, ARG_DUE, TimestampTzGetDatum(lane->due));
-	set_argument(values, nulls, ARG_ID, PointerGetDatum(lane->id));
+	set_position(source, lane, values, nulls);
 	set_argument(values, nulls, ARG_BEFORE, TimestampTzGetDatum(before));
 	set_argument(values, nulls, ARG_MAX, Int64GetDatum(max));
 	set_argument(values, nulls, ARG_EXCLUDED, excluded);
