@@ -153,6 +153,7 @@ REGRESS = \
 	read_events \
 	events_hostile \
 	runs_table \
+	run_plans \
 	deletion \
 	live_view \
 	delete_live \

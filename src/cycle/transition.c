@@ -339,7 +339,7 @@ static bool
 run(Step *step, PlanBuilder builder)
 {
 	Oid			table = RelationGetRelid(step->table);
-	Statement	plan = {builder, step->transition, table, table, step};
+	Statement	plan = {builder, step->transition, table, table, step, true};
 	uint64		rows = plan_execute(&plan, step->values, step->nulls, false);
 
 	check_one_job(step->table, id_of(step), rows);

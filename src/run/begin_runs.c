@@ -59,9 +59,8 @@ build_end_waiting(PlanText *stmt, const void *subject)
 
 	plan_add_arg(stmt, TEXTARRAYOID);
 	plan_add_arg(stmt, TEXTARRAYOID);
-	appendStringInfo(&stmt->sql, "UPDATE %s r SET state = 'ended'"
-					 " FROM (SELECT pg_catalog.unnest($1), pg_catalog.unnest($2)) AS o (job_id, run)"
-					 " WHERE r.job_id OPERATOR(pg_catalog.=) o.job_id AND r.run OPERATOR(pg_catalog.=) o.run",
+	appendStringInfo(&stmt->sql, "UPDATE %s SET state = 'ended' WHERE job_id OPERATOR(pg_catalog.=) ANY ($1)"
+					 " AND (run OPERATOR(pg_catalog.=) ANY ($2)) IS TRUE",
 					 job_relation_name(source->tables.runs));
 }
 
@@ -217,14 +216,13 @@ build_start(PlanText *stmt, const void *subject)
 
 	plan_add_arg(stmt, TEXTARRAYOID);
 	plan_add_arg(stmt, TIMESTAMPTZOID);
-	appendStringInfo(&stmt->sql, "UPDATE %s j SET processing_at = " JOB_STAMP("$2")
-					 " FROM (SELECT pg_catalog.unnest($1)) AS n (job_id)"
-					 " WHERE j.id OPERATOR(pg_catalog.=) n.job_id AND j.deleted_at IS NULL AND ",
+	appendStringInfo(&stmt->sql, "UPDATE %s SET processing_at = " JOB_STAMP("$2")
+					 " WHERE id OPERATOR(pg_catalog.=) ANY ($1) AND deleted_at IS NULL AND ",
 					 job_relation_name(RelationGetRelid(source->jobs)));
 	job_append_derived_status(&stmt->sql);
 	appendStringInfoString(&stmt->sql, " OPERATOR(pg_catalog.=) 'confirmed'::batch_job.status"
-						   " RETURNING n.job_id, ");
-	job_append_row_of(&stmt->sql, "j.");
+						   " RETURNING id::pg_catalog.text, ");
+	job_append_row(&stmt->sql);
 }
 
 /* The jobs that are to be started. */

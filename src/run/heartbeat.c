@@ -185,7 +185,8 @@ batch_job_heartbeat(PG_FUNCTION_ARGS)
 
 /*
  * Locked rows are passed over: their workers are in the middle of something, in
- * a transaction that keeps a checkpoint perhaps, and wait for nobody's pool.
+ * a transaction that keeps a checkpoint perhaps, and wait for nobody's pool.  No
+ * joins of tables: planned for few rows, they would read all.
  */
 static void
 build_beat_many(PlanText *stmt, const void *subject)
@@ -200,16 +201,18 @@ build_beat_many(PlanText *stmt, const void *subject)
 	appendStringInfo(&stmt->sql, "WITH given AS MATERIALIZED (SELECT g.id, g.run"
 					 " FROM (SELECT pg_catalog.unnest($3), pg_catalog.unnest($4)) AS g (id, run)),"
 					 " free AS MATERIALIZED (SELECT r.job_id, r.run FROM given g"
-					 " JOIN %s r ON r.job_id OPERATOR(pg_catalog.=) g.id AND r.run OPERATOR(pg_catalog.=) g.run"
-					 " WHERE (r.state OPERATOR(pg_catalog.=) 'running') IS TRUE FOR NO KEY UPDATE OF r SKIP LOCKED),"
-					 " beaten AS (UPDATE %s r SET " RENEW " FROM free f"
-					 " WHERE r.job_id OPERATOR(pg_catalog.=) f.job_id AND r.run OPERATOR(pg_catalog.=) f.run"
+					 " CROSS JOIN LATERAL (SELECT job_id, run FROM %s WHERE job_id OPERATOR(pg_catalog.=) g.id"
+					 " AND run OPERATOR(pg_catalog.=) g.run AND (state OPERATOR(pg_catalog.=) 'running') IS TRUE"
+					 " FOR NO KEY UPDATE SKIP LOCKED) r),"
+					 " beaten AS (UPDATE %s r SET " RENEW
+					 " WHERE r.job_id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT job_id FROM free))"
+					 " AND (r.run OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT run FROM free))) IS TRUE"
 					 " RETURNING r.run, ", runs, runs);
 	append_answer(&stmt->sql, beat);
 	appendStringInfo(&stmt->sql, ") SELECT g.id, g.run, b.run IS NOT NULL, b.pause, b.open FROM given g"
 					 " LEFT JOIN beaten b (run, pause, open) ON b.run OPERATOR(pg_catalog.=) g.run"
 					 " WHERE b.run IS NOT NULL OR NOT EXISTS (SELECT FROM %s r WHERE r.job_id OPERATOR(pg_catalog.=) g.id"
-					 " AND r.run OPERATOR(pg_catalog.=) g.run AND (r.state OPERATOR(pg_catalog.=) 'running') IS TRUE)", runs);
+					 " AND r.run OPERATOR(pg_catalog.=) g.run AND (r.state OPERATOR(pg_catalog.=) 'running') IS TRUE OFFSET 0)", runs);
 }
 
 static void

@@ -316,7 +316,8 @@ append_due(StringInfo sql, LanePart first, LaneKey *key)
 /*
  * First attempts and preparations.  A run is found by its key and judged on its
  * row, hence IS TRUE: with the index of those that are not over, statistics from
- * a time without runs would have all of them read.
+ * a time without runs would have all of them read.  So would a join that was
+ * planned when they were few: OFFSET keeps the subquery one.
  */
 static void
 build_find(PlanText *stmt, const void *subject)
@@ -331,13 +332,13 @@ build_find(PlanText *stmt, const void *subject)
 	job_append_row(sql);
 	append_due(sql, append_lane(sql, lane), &key);
 	appendStringInfo(sql, " AND NOT EXISTS (SELECT FROM %s r WHERE r.job_id OPERATOR(pg_catalog.=) j.id"
-					 " AND (r.state OPERATOR(pg_catalog.<>) 'ended'::batch_job.run_state) IS TRUE)",
+					 " AND (r.state OPERATOR(pg_catalog.<>) 'ended'::batch_job.run_state) IS TRUE OFFSET 0)",
 					 job_relation_name(lane->source->tables.runs));
 	append_order(sql, lane);
 	appendStringInfoString(sql, " LIMIT $6 FOR NO KEY UPDATE OF j SKIP LOCKED");
 }
 
-/* Further attempts; also runs whose jobs are over, which are to be ended. */
+/* Further attempts; also runs whose jobs are over, which are to be ended.  Again no join. */
 static void
 build_find_waiting(PlanText *stmt, const void *subject)
 {
@@ -349,16 +350,18 @@ build_find_waiting(PlanText *stmt, const void *subject)
 	appendStringInfoString(sql, "SELECT r.priority, r.retry_at, j.id::pg_catalog.text, r.type, r.created_by, ");
 	job_append_row_of(sql, "j.");
 	appendStringInfo(sql, ", r.run, r.attempt, r.outcome OPERATOR(pg_catalog.=) 'released'::batch_job.run_outcome,"
-					 " r.items_done, r.items_total, r.checkpoint FROM %s r JOIN %s j ON j.id OPERATOR(pg_catalog.=) r.job_id"
-					 " WHERE r.state OPERATOR(pg_catalog.=) 'waiting'::batch_job.run_state AND j.deleted_at IS NULL"
-					 " AND (r.created_by OPERATOR(pg_catalog.=) ANY ($8)) IS NOT TRUE"
-					 " AND CASE WHEN j.status OPERATOR(pg_catalog.=) 'created'::batch_job.status THEN $9"
-					 " ELSE $10 AND j.status OPERATOR(pg_catalog.<>) 'pre_processed'::batch_job.status END",
+					 " r.items_done, r.items_total, r.checkpoint FROM %s r CROSS JOIN LATERAL (SELECT * FROM %s job"
+					 " WHERE job.id OPERATOR(pg_catalog.=) r.job_id AND job.deleted_at IS NULL"
+					 " AND CASE WHEN job.status OPERATOR(pg_catalog.=) 'created'::batch_job.status THEN $9"
+					 " ELSE $10 AND job.status OPERATOR(pg_catalog.<>) 'pre_processed'::batch_job.status END"
+					 " FOR NO KEY UPDATE SKIP LOCKED) j"
+					 " WHERE r.state OPERATOR(pg_catalog.=) 'waiting'::batch_job.run_state"
+					 " AND (r.created_by OPERATOR(pg_catalog.=) ANY ($8)) IS NOT TRUE",
 					 job_relation_name(lane->source->tables.runs),
 					 job_relation_name(RelationGetRelid(lane->source->jobs)));
 	append_due(sql, PART_TYPE, &key);
 	append_order(sql, lane);
-	appendStringInfoString(sql, " LIMIT $6 FOR NO KEY UPDATE OF j, r SKIP LOCKED");
+	appendStringInfoString(sql, " LIMIT $6 FOR NO KEY UPDATE OF r SKIP LOCKED");
 }
 
 /* Runs a statement of a lane; its rows are in SPI_tuptable until the caller disconnects. */

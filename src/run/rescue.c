@@ -65,6 +65,15 @@ add_args(PlanText *stmt)
 	plan_add_arg(stmt, INT8OID);
 }
 
+/*
+ * " WHERE ...": the runs that a common table expression has found.  By arrays, as
+ * below by a subquery for each run: joins that were planned for few rows would
+ * read all of them.
+ */
+#define OF_RUNS(found) \
+	" WHERE r.job_id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT job_id FROM " found "))" \
+	" AND (r.run OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT run FROM " found "))) IS TRUE"
+
 /* The first look; also where the clock has stepped back behind the first one. */
 static void
 build_suspect(PlanText *stmt, const void *subject)
@@ -76,8 +85,7 @@ build_suspect(PlanText *stmt, const void *subject)
 	appendStringInfo(&stmt->sql, "WITH overdue AS MATERIALIZED (SELECT r.job_id, r.run FROM %s r WHERE " IS_OVERDUE
 					 " AND (r.suspect_at IS NULL OR r.suspect_at OPERATOR(pg_catalog.>) $1)"
 					 " LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)"
-					 " UPDATE %s r SET suspect_at = $1 FROM overdue o"
-					 " WHERE r.job_id OPERATOR(pg_catalog.=) o.job_id AND r.run OPERATOR(pg_catalog.=) o.run",
+					 " UPDATE %s r SET suspect_at = $1" OF_RUNS("overdue"),
 					 runs, runs);
 }
 
@@ -93,10 +101,10 @@ build_find_lost(PlanText *stmt, const void *subject)
 	add_args(stmt);
 	appendStringInfo(&stmt->sql, "SELECT r.job_id, r.run, r.heartbeat_at, j.deleted_at IS NOT NULL, ");
 	job_append_row_of(&stmt->sql, "j.");
-	appendStringInfo(&stmt->sql, " FROM %s r JOIN %s j ON j.id OPERATOR(pg_catalog.=) r.job_id WHERE " IS_OVERDUE
+	appendStringInfo(&stmt->sql, " FROM %s r CROSS JOIN LATERAL (SELECT * FROM %s job WHERE job.id OPERATOR(pg_catalog.=) r.job_id"
 					 " AND (r.suspect_at OPERATOR(pg_catalog.+) (r.lease_until OPERATOR(pg_catalog.-) r.heartbeat_at)"
-					 " OPERATOR(pg_catalog.<=) $1 OR j.status OPERATOR(pg_catalog.>=) 'completed'::batch_job.status)"
-					 " LIMIT $2 FOR NO KEY UPDATE OF j, r SKIP LOCKED",
+					 " OPERATOR(pg_catalog.<=) $1 OR job.status OPERATOR(pg_catalog.>=) 'completed'::batch_job.status)"
+					 " FOR NO KEY UPDATE SKIP LOCKED) j WHERE " IS_OVERDUE " LIMIT $2 FOR NO KEY UPDATE OF r SKIP LOCKED",
 					 job_relation_name(rescue->tables.runs),
 					 job_relation_name(RelationGetRelid(rescue->job_table)));
 }
@@ -114,12 +122,10 @@ build_end_idle(PlanText *stmt, const void *subject)
 					 " AND (r.state OPERATOR(pg_catalog.<>) 'running'::batch_job.run_state"
 					 " OR r.lease_until OPERATOR(pg_catalog.<) $1)"
 					 " AND NOT EXISTS (SELECT FROM %s j WHERE j.id OPERATOR(pg_catalog.=) r.job_id"
-					 " AND j.status OPERATOR(pg_catalog.<) 'completed'::batch_job.status)"
+					 " AND j.status OPERATOR(pg_catalog.<) 'completed'::batch_job.status OFFSET 0)"
 					 " LIMIT $2 FOR NO KEY UPDATE OF r SKIP LOCKED)"
 					 " UPDATE %s r SET state = 'ended', outcome = 'canceled', ended_at = COALESCE(r.ended_at, $1),"
-					 " retry_at = NULL FROM idle i"
-					 " WHERE r.job_id OPERATOR(pg_catalog.=) i.job_id AND r.run OPERATOR(pg_catalog.=) i.run"
-					 " RETURNING r.job_id, r.run, r.attempt, r.worker",
+					 " retry_at = NULL" OF_RUNS("idle") " RETURNING r.job_id, r.run, r.attempt, r.worker",
 					 runs, job_relation_name(RelationGetRelid(rescue->job_table)), runs);
 }
 
