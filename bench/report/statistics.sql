@@ -56,7 +56,19 @@ INSERT INTO bench.label (variant, label) VALUES
   ('PgQ', 'PgQ'),
   ('graphile-worker', 'graphile-worker'),
   ('pg-boss', 'pg-boss'),
-  ('job_run_details', 'pg_cron''s records');
+  ('job_run_details', 'pg_cron''s records'),
+  ('runs', 'batch_job, runs'),
+  ('runs.hundred', 'batch_job, runs: 100 at a time'),
+  ('runs.update', 'batch_job, runs: `update(result)`'),
+  ('runs.few', 'batch_job, runs: few finished'),
+  ('runs.many', 'batch_job, runs: many finished'),
+  ('runs.free', 'batch_job, runs: no snapshot'),
+  ('runs.held', 'batch_job, runs: snapshot held'),
+  ('by_hand', 'bare table, by hand'),
+  ('by_hand.few', 'bare table, by hand: few finished'),
+  ('by_hand.many', 'bare table, by hand: many finished'),
+  ('by_hand.free', 'bare table, by hand: no snapshot'),
+  ('by_hand.held', 'bare table, by hand: snapshot held');
 
 -- Three digits that count.
 CREATE FUNCTION bench.figure(value double precision) RETURNS text LANGUAGE SQL IMMUTABLE

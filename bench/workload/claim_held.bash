@@ -1,0 +1,2 @@
+# shellcheck shell=bash source=SCRIPTDIR/claim.bash
+. bench/workload/claim.bash

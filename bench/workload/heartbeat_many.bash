@@ -1,0 +1,2 @@
+# shellcheck shell=bash source=SCRIPTDIR/heartbeat.bash
+. bench/workload/heartbeat.bash

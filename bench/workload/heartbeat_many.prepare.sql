@@ -1,0 +1,1 @@
+\ir heartbeat.prepare.sql
