@@ -56,6 +56,23 @@ SELECT status FROM batch_job.reopen('j4');
 SELECT batch_job.merge_object('{"a": 1}', '{"b": 2}'), batch_job.append_error('{"errors": []}', '"late"'),
        batch_job.append_errors('{}', '["late", "lost"]');
 
+-- a worker and those who watch it
+SELECT batch_job.claim_problems('{none}');
+SELECT status FROM batch_job.mark_pre_processed('j4');
+SELECT run, id, status, attempt FROM batch_job.claim('{import}', 1, 'w', '1 min') \gset
+SELECT :'id' AS id, :'status' AS status, :attempt AS attempt;
+SELECT batch_job.heartbeat(:'id', :'run', 1, 2, 'half of it', '{"page": 1}');
+SELECT id, directive FROM batch_job.heartbeat(ARRAY[:'id'], ARRAY[:'run']);
+SELECT batch_job.pause(:'id');
+SELECT batch_job.release(:'id', :'run');
+SELECT batch_job.resume(:'id');
+SELECT run FROM batch_job.claim() \gset
+SELECT batch_job.retry(:'id', :'run', 'out of paper', '0') IS NOT NULL AS again;
+SELECT run FROM batch_job.claim() \gset
+SELECT batch_job.retry(:'id', :'run', '{"code": 7, "message": "still"}'::jsonb, '1 h') IS NOT NULL AS again;
+SELECT batch_job.rescue();
+SELECT status FROM batch_job.cancel(:'id');
+
 -- as JSON
 SELECT batch_job.to_json(b) ->> 'status' AS status, batch_job.created_by_user(b) FROM batch_job b WHERE id = 'j1';
 SELECT batch_job.result_problems('{"count": "many"}'), batch_job.is_result('{"count": "many"}'), batch_job.is_context('{}');

@@ -16,7 +16,8 @@ CREATE TABLE app_user (id text PRIMARY KEY);
 INSERT INTO app_user VALUES ('u');
 ALTER TABLE batch_job ADD FOREIGN KEY (created_by) REFERENCES app_user;
 INSERT INTO batch_job (id, type, created_by) VALUES ('update', 'x', 'u');
-INSERT INTO batch_job (id, type) VALUES ('mark_pre_processed', 'x'), ('plan_digest', 'x'), ('fail', 'x'), ('cancel', 'x'), ('soft_delete', 'x');
+INSERT INTO batch_job (id, type) VALUES ('mark_pre_processed', 'x'), ('plan_digest', 'x'), ('fail', 'x'), ('cancel', 'x'), ('soft_delete', 'x'),
+  ('heartbeat', 'x'), ('retry', 'x'), ('release', 'x'), ('pause', 'x'), ('resume', 'x');
 INSERT INTO batch_job (id, type, failed_at) VALUES ('reopen', 'x', now());
 INSERT INTO batch_job (id, type, dry_run, pre_processed_at) VALUES ('confirm', 'x', true, now());
 INSERT INTO batch_job (id, type, created_by, confirmed_at) VALUES ('start', 'x', 'u', now());
@@ -24,7 +25,8 @@ INSERT INTO batch_job (id, type, processing_at) VALUES ('complete', 'x', now());
 INSERT INTO batch_job (id, type, deleted_at) VALUES ('restore', 'x', now());
 -- and a worker that has those of which it may say something
 INSERT INTO batch_job_run (job_id, run, type, priority, state, attempt, claimed_at, heartbeat_at, lease_until)
-SELECT id, 'r', type, 0, 'running', 1, now(), now(), now() FROM batch_job WHERE id IN ('update', 'mark_pre_processed', 'start', 'complete', 'fail');
+SELECT id, 'r', type, 0, 'running', 1, now(), now(), now() + '1 h' FROM batch_job
+ WHERE id IN ('update', 'mark_pre_processed', 'start', 'complete', 'fail', 'heartbeat', 'retry', 'release');
 
 CREATE VIEW member AS
   SELECT p.* FROM pg_depend d JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
@@ -39,6 +41,8 @@ INSERT INTO sample VALUES
   ('type', $$'x'$$), ('context', $$'{}'::jsonb$$), ('result', $$'{}'::jsonb$$), ('dry_run', 'true'), ('created_by', $$'u'$$), ('created_by regclass', $$'misuse_test.app_user'$$), ('error', $$'"e"'$$),
   ('plan_digest', $$batch_job.plan_digest('confirm', 'misuse_test.batch_job')$$), ('actor', $$'a'$$), ('reason', $$'r'$$), ('run', $$'r'$$), ('errors', $$'["e"]'$$),
   ('zone', $$'UTC'$$), ('older_than', $$'0'::interval$$), ('max_rows', '1'), ('after', '0'), ('max', '1'), ('old', $$'{}'::jsonb$$), ('new', $$'{}'::jsonb$$),
+  ('types', $$'{x}'$$), ('worker', $$'w'$$), ('lease', $$'1 min'::interval$$), ('status', $$'created'$$), ('items_done', '1'), ('items_total', '2'), ('message', $$'m'$$),
+  ('checkpoint', $$'{}'::jsonb$$), ('delay', $$'1 min'::interval$$), ('ids', $$'{heartbeat}'$$), ('runs text[]', $$'{r}'$$),
   ('prefix', $$'p'$$), ('at', 'now()'), ('uuid', $$'01563e3a-b5d3-d676-4c61-efb99302bd5b'::uuid$$), ('id', $$'batch_01ARZ3NDEKTSV4RRFFQ69G5FAV'$$),
   ('job', $$(SELECT j FROM misuse_test.batch_job j WHERE id = 'update')$$),
   ('pre_processed_at', 'now()'), ('confirmed_at', 'now()'), ('processing_at', 'now()'), ('completed_at', 'now()'), ('canceled_at', 'now()'), ('failed_at', 'now()');

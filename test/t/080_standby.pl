@@ -33,6 +33,11 @@ $primary->safe_psql('shop', q{
 	INSERT INTO batch_job (id, type, failed_at) VALUES ('failed', 'import', now());
 	INSERT INTO batch_job (id, type) VALUES ('deleted', 'import');
 	SELECT batch_job.soft_delete('deleted');
+	INSERT INTO batch_job (id, type, pre_processed_at, confirmed_at, processing_at)
+	VALUES ('running', 'import', now(), now(), now()), ('paused', 'import', now(), now(), now());
+	INSERT INTO batch_job_run (job_id, run, type, priority, state, attempt, claimed_at, heartbeat_at, lease_until, outcome, ended_at, retry_at)
+	VALUES ('running', 'r', 'import', 0, 'running', 1, now(), now(), now() + '1 h', NULL, NULL, NULL),
+	       ('paused', 'p', 'import', 0, 'paused', 1, now(), now(), now() + '1 h', 'released', now(), now());
 	CREATE TABLE plain (LIKE batch_job);
 	ALTER TABLE plain DROP status, DROP priority, DROP start_after, ADD PRIMARY KEY (id);
 	CREATE TABLE filling (LIKE plain INCLUDING ALL);
@@ -53,6 +58,7 @@ my %reads = (
 	'append_errors' => q{SELECT batch_job.append_errors('{}', '["lost"]')},
 	'attach_plan' => q{SELECT * FROM batch_job.attach_plan('plain')},
 	'attached' => q{SELECT batch_job.attached()},
+	'claim_problems' => q{SELECT batch_job.claim_problems()},
 	'created_by_user' => q{SELECT batch_job.created_by_user(j) FROM batch_job j ORDER BY id},
 	'derive_status' => q{SELECT batch_job.derive_status(now(), NULL, NULL, NULL, NULL, NULL)},
 	'digest_plan' => q{SELECT batch_job.digest_plan('import', '{}', '{}')},
@@ -82,19 +88,28 @@ my %writes = (
 	'backfill' => q{CALL batch_job.backfill('filling')},
 	'cancel' => q{SELECT batch_job.cancel('new', 'reason')},
 	'cancel_unconfirmed' => q{SELECT batch_job.cancel_unconfirmed('0 seconds')},
+	'claim' => q{SELECT batch_job.claim()},
 	'complete' => q{SELECT batch_job.complete('processing')},
 	'confirm' => q{SELECT batch_job.confirm('preview', batch_job.plan_digest('preview'), 'usr_2')},
 	'create' => q{SELECT batch_job.create('import')},
 	'create_table' => q{SELECT batch_job.create_table('other')},
 	'detach' => q{SELECT batch_job.detach('batch_job')},
 	'fail' => q{SELECT batch_job.fail('new', 'error')},
+	'heartbeat' => q{SELECT batch_job.heartbeat('running', 'r')},
 	'mark_pre_processed' => q{SELECT batch_job.mark_pre_processed('new', '{"count": 2}')},
+	'pause' => q{SELECT batch_job.pause('new')},
 	'purge' => q{SELECT batch_job.purge('0 seconds')},
+	'release' => q{SELECT batch_job.release('running', 'r')},
 	'reopen' => q{SELECT batch_job.reopen('failed')},
+	'rescue' => q{SELECT batch_job.rescue()},
 	'restore' => q{SELECT batch_job.restore('deleted')},
+	'resume' => q{SELECT batch_job.resume('paused')},
+	'retry' => q{SELECT batch_job.retry('running', 'r', 'error')},
 	'soft_delete' => q{SELECT batch_job.soft_delete('new')},
 	'start' => q{SELECT batch_job.start('confirmed')},
 	'update' => q{SELECT batch_job.update('new', result => '{"count": 2}')},
+	'(claim, none there)' => q{SELECT batch_job.claim('{none}')},
+	'(heartbeats)' => q{SELECT batch_job.heartbeat('{running}', '{r}')},
 	'(attach, again)' => q{SELECT batch_job.attach('batch_job', guard => false)},
 	'(detach, status)' => q{SELECT batch_job.detach('batch_job', drop_status => true)},
 	'(INSERT)' => q{INSERT INTO batch_job (type) VALUES ('import')},
@@ -115,6 +130,7 @@ is_deeply([ sort split /\n/, $functions ], [ sort grep { /^\w/ } keys %reads, ke
 my $contents = q{
 	SELECT j FROM batch_job j ORDER BY id;
 	SELECT e FROM batch_job_event e ORDER BY seq;
+	SELECT r FROM batch_job_run r ORDER BY job_id, run;
 	SELECT f FROM filling f;
 	SELECT last_value, is_called FROM batch_job_event_seq_seq;
 	SELECT relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY relname};
