@@ -27,6 +27,7 @@
 #include "base/argument.h"
 #include "base/plan.h"
 #include "event/event.h"
+#include "event/event_table.h"
 #include "id/id.h"
 #include "job/columns.h"
 #include "job/created_by.h"
@@ -452,7 +453,8 @@ take_from_run(Step *step)
 {
 	int			progress = TRANSITION_FIXED + step->transition->nargs;
 
-	step->detail.detail = run_event_detail(step->run_given, step->run.attempt, step->run.worker);
+	if (OidIsValid(event_table_of(step->table)))
+		step->detail.detail = run_event_detail(step->run_given, step->run.attempt, step->run.worker);
 	if (!can_end_run(step->transition))
 		return;
 	step->values[progress] = run_progress(&step->run);

@@ -14,6 +14,11 @@
 #include "nodes/nodes.h"
 #include "nodes/pg_list.h"
 
+#include "base/session.h"
+
+/* As many tables as a trigger names. */
+#define MAX_TABLES	2
+
 /* The table of a condition '...'::regclass IS NOT NULL; InvalidOid when it is something else. */
 static Oid
 table_of_test(const Node *condition)
@@ -28,14 +33,52 @@ table_of_test(const Node *condition)
 		DatumGetObjectId(table->constvalue) : InvalidOid;
 }
 
-/* The table that WHEN (... AND ...) names in condition n, from 0; InvalidOid when it names none there. */
+/* What a text says does not change: the last ones that were read are kept. */
+typedef struct ReadCondition
+{
+	char	   *text;			/* of pg_trigger.tgqual */
+	int			count;
+	Oid			tables[MAX_TABLES];
+} ReadCondition;
+
+static ReadCondition remembered[8];
+static int	next_remembered = 0;
+
+static const ReadCondition *
+read_condition(const char *text)
+{
+	ReadCondition *condition = &remembered[next_remembered];
+	ReadCondition read = {NULL};
+	ListCell   *cell;
+
+	foreach(cell, make_ands_implicit((Expr *) stringToNode(text)))
+		if (read.count < MAX_TABLES)
+			read.tables[read.count++] = table_of_test(lfirst(cell));
+	read.text = MemoryContextStrdup(batch_job_memory(), text);
+	if (condition->text != NULL)
+		pfree(condition->text);
+	*condition = read;
+	next_remembered = (next_remembered + 1) % (int) lengthof(remembered);
+	return condition;
+}
+
+/*
+ * The table that WHEN (... AND ...) names in condition n, from 0; InvalidOid when
+ * it names none there.
+ */
 Oid
 job_trigger_table(const Trigger *trigger, int n)
 {
-	List	   *conditions = trigger->tgqual == NULL ? NIL :
-		make_ands_implicit((Expr *) stringToNode(trigger->tgqual));
+	const ReadCondition *condition = NULL;
 
-	return n < list_length(conditions) ? table_of_test(list_nth(conditions, n)) : InvalidOid;
+	if (trigger->tgqual == NULL)
+		return InvalidOid;
+	for (int i = 0; i < (int) lengthof(remembered) && condition == NULL; i++)
+		if (remembered[i].text != NULL && strcmp(remembered[i].text, trigger->tgqual) == 0)
+			condition = &remembered[i];
+	if (condition == NULL)
+		condition = read_condition(trigger->tgqual);
+	return n < condition->count ? condition->tables[n] : InvalidOid;
 }
 
 /* The first table that a trigger names, for the trigger itself.  Error: 39P01 it names none. */

@@ -329,7 +329,10 @@ build_find(PlanText *stmt, const void *subject)
 	add_args(stmt, lane);
 	appendStringInfo(sql, "SELECT %s::pg_catalog.int8, %s, j.id::pg_catalog.text, j.type::pg_catalog.text,"
 					 " j.created_by::pg_catalog.text, ", priority_of(&key), key.columns[PART_DUE]);
-	job_append_row(sql);
+	if (lane->kind == LANE_CONFIRMED)
+		appendStringInfoString(sql, "NULL::batch_job.batch_job");	/* it changes when it is started */
+	else
+		job_append_row(sql);
 	append_due(sql, append_lane(sql, lane), &key);
 	appendStringInfo(sql, " AND NOT EXISTS (SELECT FROM %s r WHERE r.job_id OPERATOR(pg_catalog.=) j.id"
 					 " AND (r.state OPERATOR(pg_catalog.<>) 'ended'::batch_job.run_state) IS TRUE OFFSET 0)",
