@@ -75,3 +75,5 @@ SELECT count(*) FROM batch_job.claim(max => 10, lease => '1 microsecond');
 SELECT buffers('SELECT * FROM batch_job.rescue(10)') <= 12000 AS few;
 SELECT pg_sleep(0.01);
 SELECT buffers('SELECT * FROM batch_job.rescue(10)') <= 12000 AS few;
+SET client_min_messages = warning;
+DROP SCHEMA run_plans CASCADE;
