@@ -1,4 +1,5 @@
-// What each queue is measured by: jobs come one by one, then are taken and finished one by one; then many come at once.
+// What each queue is measured by: jobs come one by one, then are taken and finished one by one; then many come at once. With
+// `before`, that many have been taken and finished before, and with `holder` another session has held a snapshot all the time.
 // Prints a metric and milliseconds to a line. Each queue is talked to by its own client library, or where it has none by
 // prepared statements of node-postgres, over one connection and one statement at a time.
 import process from 'node:process'
@@ -6,6 +7,7 @@ import pg from 'pg'
 
 const calls = Number(process.env.calls)
 const batch = Number(process.env.batch)
+const before = Number(process.env.before)
 
 export const payload = (n) => ({ file: `products-${n}.csv`, shop: n % 100 })
 
@@ -25,8 +27,27 @@ async function time(metric, count, work) {
   console.log(metric, Number(process.hrtime.bigint() - began) / 1e6 / count)
 }
 
+async function holdSnapshot() {
+  const client = new pg.Client()
+  await client.connect()
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ')
+  await client.query('SELECT')
+  return client
+}
+
+async function finishAfterMany({ enqueue, finishAll }) {
+  const holder = process.env.holder === 'yes' ? await holdSnapshot() : null
+  for (let n = 0; n < before; n++) await enqueue(payload(n))
+  await finishAll(before)
+  for (let n = 0; n < calls; n++) await enqueue(payload(n))
+  await time('finish_one', calls, () => finishAll(calls))
+  await holder?.end()
+}
+
 // finishAll: takes and finishes so many jobs, which is all there are.
-export async function measure({ enqueue, finishAll, enqueueMany }) {
+export async function measure(queue) {
+  const { enqueue, finishAll, enqueueMany } = queue
+  if (before > 0) return finishAfterMany(queue)
   const warmUp = Math.ceil(calls / 10)
   for (let n = 0; n < warmUp; n++) await enqueue(payload(n))
   await finishAll(warmUp)

@@ -1,5 +1,5 @@
 -- position | label | color | ms a job: enqueue one | take and finish one | one of many at once
-SELECT row_number() OVER (ORDER BY number), label, variant = 'extension',
+SELECT row_number() OVER (ORDER BY number), label, variant IN ('extension', 'runs'),
        max(median) FILTER (WHERE metric = 'enqueue_one'),
        max(median) FILTER (WHERE metric = 'finish_one'),
        max(median / (setting ->> 'batch')::float) FILTER (WHERE metric = 'enqueue_many')
