@@ -126,37 +126,73 @@ static const Oid new_types[NEW_COLUMNS] = {
  * with its lock, has begun a run that the search could not see.
  */
 static void
-build_insert(PlanText *stmt, const void *subject)
+append_insert(PlanText *stmt, const LaneSource *source, bool one)
 {
-	const LaneSource *source = subject;
-
 	appendStringInfo(&stmt->sql, "INSERT INTO %s (" NEW_NAMES ", state, worker, claimed_at, heartbeat_at)"
 					 " SELECT " NEW_NAMES ", 'running', $%d, $%d, $%d FROM (SELECT ",
 					 job_relation_name(source->tables.runs), NEW_WORKER + 1, NEW_TIME + 1, NEW_TIME + 1);
 	for (int i = 0; i < NEW_COLUMNS; i++)
-		appendStringInfo(&stmt->sql, "%spg_catalog.unnest(%s)", i > 0 ? ", " : "",
-						 plan_add_arg(stmt, get_array_type(new_types[i])));
+		appendStringInfo(&stmt->sql, one ? "%s%s" : "%spg_catalog.unnest(%s)", i > 0 ? ", " : "",
+						 plan_add_arg(stmt, one ? new_types[i] : get_array_type(new_types[i])));
 	plan_add_arg(stmt, TEXTOID);
 	plan_add_arg(stmt, TIMESTAMPTZOID);
 	appendStringInfoString(&stmt->sql, ") AS n (" NEW_NAMES ") ON CONFLICT (job_id)"
 						   " WHERE state OPERATOR(pg_catalog.<>) 'ended' DO NOTHING RETURNING run");
 }
 
+/* A third less work than for one row of many. */
 static void
-add_new_run(Values *values, const NewRun *new)
+build_insert_one(PlanText *stmt, const void *subject)
+{
+	append_insert(stmt, subject, true);
+}
+
+static void
+build_insert_many(PlanText *stmt, const void *subject)
+{
+	append_insert(stmt, subject, false);
+}
+
+static void
+values_of_run(const NewRun *new, Datum *values, bool *nulls)
 {
 	const FoundJob *found = new->found;
 
-	add_text(&values[NEW_JOB_ID], found->id);
-	add_text(&values[NEW_RUN], new->run);
-	add_text(&values[NEW_TYPE], found->type);
-	add_text(&values[NEW_CREATED_BY], found->owner);
-	add(&values[NEW_PRIORITY], Int64GetDatum(found->priority), false);
-	add(&values[NEW_ATTEMPT], Int16GetDatum(found->attempt), false);
-	add(&values[NEW_LEASE_UNTIL], TimestampTzGetDatum(new->lease_until), false);
-	add(&values[NEW_ITEMS_DONE], found->items_done.value, found->items_done.isnull);
-	add(&values[NEW_ITEMS_TOTAL], found->items_total.value, found->items_total.isnull);
-	add(&values[NEW_CHECKPOINT], found->checkpoint.value, found->checkpoint.isnull);
+	memset(nulls, 0, NEW_COLUMNS * sizeof *nulls);
+	values[NEW_JOB_ID] = PointerGetDatum(found->id);
+	values[NEW_RUN] = PointerGetDatum(new->run);
+	values[NEW_TYPE] = PointerGetDatum(found->type);
+	values[NEW_CREATED_BY] = PointerGetDatum(found->owner);
+	nulls[NEW_CREATED_BY] = found->owner == NULL;
+	values[NEW_PRIORITY] = Int64GetDatum(found->priority);
+	values[NEW_ATTEMPT] = Int16GetDatum(found->attempt);
+	values[NEW_LEASE_UNTIL] = TimestampTzGetDatum(new->lease_until);
+	values[NEW_ITEMS_DONE] = found->items_done.value;
+	nulls[NEW_ITEMS_DONE] = found->items_done.isnull;
+	values[NEW_ITEMS_TOTAL] = found->items_total.value;
+	nulls[NEW_ITEMS_TOTAL] = found->items_total.isnull;
+	values[NEW_CHECKPOINT] = found->checkpoint.value;
+	nulls[NEW_CHECKPOINT] = found->checkpoint.isnull;
+}
+
+/* Each column as an array. */
+static void
+arrays_of_runs(List *new_runs, Datum *values, bool *nulls)
+{
+	Values		columns[NEW_COLUMNS];
+	ListCell   *cell;
+
+	for (int i = 0; i < NEW_COLUMNS; i++)
+		columns[i] = values_of_type(new_types[i]);
+	foreach(cell, new_runs)
+	{
+		values_of_run(lfirst(cell), values, nulls);
+		for (int i = 0; i < NEW_COLUMNS; i++)
+			add(&columns[i], values[i], nulls[i]);
+	}
+	for (int i = 0; i < NEW_COLUMNS; i++)
+		values[i] = array_of(&columns[i]);
+	memset(nulls, 0, NEW_COLUMNS * sizeof *nulls);
 }
 
 static bool
@@ -178,24 +214,26 @@ is_among_first(uint64 rows, const text *run)
 static List *
 insert(const LaneSource *source, List *new_runs, text *worker)
 {
-	Statement	plan = {build_insert, NULL, source->tables.runs, source->tables.runs, source, true};
-	Values		columns[NEW_COLUMNS];
+	bool		one = list_length(new_runs) == 1;
+	Statement	plan = {one ? build_insert_one : build_insert_many, NULL,
+		source->tables.runs, source->tables.runs, source, true};
 	Datum		values[NEW_ARGS];
+	bool		isnull[NEW_COLUMNS];
 	char		nulls[NEW_ARGS];
 	List	   *begun = NIL;
 	uint64		rows;
 	ListCell   *cell;
 
+	if (one)
+		values_of_run(linitial(new_runs), values, isnull);
+	else
+		arrays_of_runs(new_runs, values, isnull);
 	for (int i = 0; i < NEW_COLUMNS; i++)
-		columns[i] = values_of_type(new_types[i]);
-	foreach(cell, new_runs)
-		add_new_run(columns, lfirst(cell));
-	for (int i = 0; i < NEW_COLUMNS; i++)
-		values[i] = array_of(&columns[i]);
-	memset(nulls, ' ', sizeof nulls);
+		nulls[i] = isnull[i] ? 'n' : ' ';
 	values[NEW_WORKER] = PointerGetDatum(worker);
 	nulls[NEW_WORKER] = worker != NULL ? ' ' : 'n';
 	values[NEW_TIME] = TimestampTzGetDatum(source->now);
+	nulls[NEW_TIME] = ' ';
 	rows = plan_execute(&plan, values, nulls, false);
 	if (rows == (uint64) list_length(new_runs))
 		return new_runs;
