@@ -1,5 +1,5 @@
-# The README is true: its SQL runs from top to bottom in one session and prints what it shows, its reference names every
-# function and its list of errors every SQLSTATE; and META.json, whose format wants the version again, has the right one.
+# The README and docs/workers.md are true: their SQL runs from top to bottom in one session and prints what they show; the
+# README's reference names every function and its list of errors every SQLSTATE; and META.json, whose format wants the version again, has the right one.
 # TAP, because pg_regress cannot take its input from another file's middle.
 use strict;
 use warnings FATAL => 'all';
@@ -52,22 +52,31 @@ sub without_ids
 my $node = PostgreSQL::Test::Cluster->new('readme');
 $node->init;
 $node->start;
-$node->safe_psql('postgres', 'CREATE ROLE reader LOGIN; CREATE ROLE app; CREATE DATABASE readme OWNER reader');
+$node->safe_psql('postgres', 'CREATE ROLE reader LOGIN; CREATE ROLE app');
 
-my @blocks = blocks_of('README.md');
-cmp_ok(scalar(grep { $_->{shown} } @blocks), '>=', 5, 'the README shows SQL with its output');
-my $mark = '---- next block ----';
-my $script = join "\n\\echo $mark\n", map { $_->{sql} } @blocks;
-my $out = '';
-IPC::Run::run([ 'psql', '-X', '-U', 'reader', '-d', $node->connstr('readme') ], '<', \$script, '>', \$out, '2>&1');
-my @printed = split /^\Q$mark\E\n/m, $out, -1;
-is(scalar @printed, scalar @blocks, 'every block ran');
-for my $i (0 .. $#blocks)
+# The SQL of a page runs from top to bottom in one session, in a database of its own, and prints what the page shows.
+sub page_is_true
 {
-	my ($got, $shown, $line) = ($printed[$i] // '', $blocks[$i]{shown}, $blocks[$i]{line});
-	if (defined $shown) { is(without_ids($got), without_ids($shown), "output of the block at line $line") }
-	else { unlike($got, qr/^ERROR/m, "no error in the block at line $line") }
+	my ($path, $database) = @_;
+	$node->safe_psql('postgres', "CREATE DATABASE $database OWNER reader");
+	my @blocks = blocks_of($path);
+	cmp_ok(scalar(grep { $_->{shown} } @blocks), '>=', 5, "$path shows SQL with its output");
+	my $mark = '---- next block ----';
+	my $script = join "\n\\echo $mark\n", map { $_->{sql} } @blocks;
+	my $out = '';
+	IPC::Run::run([ 'psql', '-X', '-U', 'reader', '-d', $node->connstr($database) ], '<', \$script, '>', \$out, '2>&1');
+	my @printed = split /^\Q$mark\E\n/m, $out, -1;
+	is(scalar @printed, scalar @blocks, "every block of $path ran");
+	for my $i (0 .. $#blocks)
+	{
+		my ($got, $shown, $line) = ($printed[$i] // '', $blocks[$i]{shown}, $blocks[$i]{line});
+		if (defined $shown) { is(without_ids($got), without_ids($shown), "output of the block at line $line of $path") }
+		else { unlike($got, qr/^ERROR/m, "no error in the block at line $line of $path") }
+	}
+	return;
 }
+page_is_true('README.md', 'readme');
+page_is_true('docs/workers.md', 'workers');
 
 my $readme = join '', slurp_lines('README.md');
 my @functions = split /\n/, $node->safe_psql('readme',
