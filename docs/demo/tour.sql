@@ -143,6 +143,3 @@ SELECT * FROM batch_job WHERE id >= batch_job.id_floor(now() - interval '1 day')
 \echo '=== 9. What was deleted long ago can go for good'
 SELECT batch_job.purge('14 days');
 SELECT count(*) AS in_table, count(deleted_at) AS deleted FROM batch_job;
-
-\echo 'To take it all out: SELECT batch_job.detach(''public.batch_job'', drop_status => true); DROP TABLE batch_job_event;'
-\echo 'DROP EXTENSION batch_job; what to read next: README.md'
