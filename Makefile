@@ -154,6 +154,7 @@ REGRESS = \
 	events_hostile \
 	runs_table \
 	run_plans \
+	claim \
 	deletion \
 	live_view \
 	delete_live \
