@@ -155,6 +155,7 @@ REGRESS = \
 	runs_table \
 	run_plans \
 	claim \
+	heartbeat \
 	deletion \
 	live_view \
 	delete_live \

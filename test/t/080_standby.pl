@@ -109,7 +109,7 @@ my %writes = (
 	'start' => q{SELECT batch_job.start('confirmed')},
 	'update' => q{SELECT batch_job.update('new', result => '{"count": 2}')},
 	'(claim, none there)' => q{SELECT batch_job.claim('{none}')},
-	'(heartbeats)' => q{SELECT batch_job.heartbeat('{running}', '{r}')},
+	'(heartbeats)' => q{SELECT batch_job.heartbeat('{running}'::text[], '{r}')},
 	'(attach, again)' => q{SELECT batch_job.attach('batch_job', guard => false)},
 	'(detach, status)' => q{SELECT batch_job.detach('batch_job', drop_status => true)},
 	'(INSERT)' => q{INSERT INTO batch_job (type) VALUES ('import')},
