@@ -156,6 +156,8 @@ REGRESS = \
 	run_plans \
 	claim \
 	heartbeat \
+	release \
+	rescue \
 	deletion \
 	live_view \
 	delete_live \

@@ -45,7 +45,7 @@ END $$;
 
 -- what a claim gives: the run, and the job as it is then
 SELECT job('first', 'import', owner => 'ann');
-SELECT run LIKE 'run\_%' AS run, attempt, lease_until > now() + '59 s'::interval AS lease, items_done, items_total, checkpoint, id, type, created_by, dry_run, confirmed_at, processing_at IS NOT NULL AS started, status
+SELECT run LIKE 'run\_%' AS run, attempt, lease_until > now() + '50 s'::interval AS lease, items_done, items_total, checkpoint, id, type, created_by, dry_run, confirmed_at, processing_at IS NOT NULL AS started, status
   FROM batch_job.claim('{import}', worker => 'w1');
 SELECT job_id, run = run_of('first') AS run, type, created_by, priority, state, attempt, worker, claimed_at = heartbeat_at AS new, lease_until - heartbeat_at AS lease,
        suspect_at, items_done, progress_at, message, pause_requested_at, ended_at, outcome, error, retry_at
@@ -320,7 +320,7 @@ SELECT job_id, event, from_status, to_status, detail - 'run' AS detail, detail -
 -- many at once: one event each, and each with its own run
 SELECT job('many' || n, 'many', CASE n % 3 WHEN 0 THEN 'created' ELSE 'confirmed' END, day => n) FROM generate_series(1, 9) n;
 SELECT took('many', 9, 'w');
-SELECT e.job_id, e.event, e.detail ->> 'run' = r.run AS same_run FROM batch_job_event e LEFT JOIN batch_job_run r USING (job_id) WHERE job_id LIKE 'many%' AND event <> 'batch.created' ORDER BY seq;
+SELECT e.job_id, e.event, e.detail ->> 'run' = r.run AS same_run FROM batch_job_event e LEFT JOIN batch_job_run r USING (job_id) WHERE job_id LIKE 'many%' AND event <> 'batch.created' ORDER BY job_id, seq;
 
 -- a claim within a claim, by a trigger of the jobs
 CREATE FUNCTION claims() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM batch_job.claim('{within}', job_table => 'claim_test.batch_job'); RETURN NEW; END $$;
@@ -398,7 +398,7 @@ SELECT (batch_job.complete(job_id, run => run, job_table => 'parted_job')).statu
 SELECT batch_job.retry(job_id, run, 'e', '0', 'parted_job') IS NOT NULL AS again FROM parted_job_run WHERE job_id = 'p2';
 SELECT forget();
 SELECT string_agg(id || ' ' || attempt, ', ') FROM batch_job.claim('{x}', 3, job_table => 'parted_job');
-SELECT job_id, event, detail ->> 'attempt' AS attempt FROM batch_job.read_events(job_table => 'parted_job') WHERE event NOT IN ('batch.created', 'batch.updated') ORDER BY seq;
+SELECT job_id, event, detail ->> 'attempt' AS attempt FROM batch_job.read_events(job_table => 'parted_job') WHERE event NOT IN ('batch.created', 'batch.updated') ORDER BY job_id, seq;
 
 -- the rights of a worker, as README has them, are enough, and each is needed
 INSERT INTO batch_job_type (type, max_running) VALUES ('worker', 3);

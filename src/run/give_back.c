@@ -51,7 +51,11 @@ retry_time(const Run *run, const TypeSettings *settings, const Interval *delay)
 	return delay != NULL ? timing_after(now, delay) : timing_retry(now, settings, run->attempt);
 }
 
-/* What becomes of a run whose attempt has failed; a job that is deleted cannot fail, and waits for its restoration. */
+/*
+ * What becomes of a run whose attempt has failed; a job that is deleted cannot
+ * fail, and waits for its restoration.  A pause that was asked for is not
+ * forgotten.
+ */
 static RunEnd
 end_of_attempt(const Run *run, const RunJob *job, Datum error, const Interval *delay)
 {
@@ -60,7 +64,7 @@ end_of_attempt(const Run *run, const RunJob *job, Datum error, const Interval *d
 
 	if (job->is_open && (job->is_deleted || run->attempt < type_max_attempts(settings)))
 	{
-		end.state = "waiting";
+		end.state = run->is_to_pause ? "paused" : "waiting";
 		end.retry_at = retry_time(run, settings, delay);
 	}
 	return end;
@@ -103,7 +107,7 @@ call_retry(FunctionCallInfo fcinfo, Datum error)
  * returns timestamptz
  *
  * The attempt has failed, and the job waits for the next one: until the time
- * that is returned.  NULL: there is none, because the job has failed, with the
+ * that is returned, or, if a pause was asked for, until it is resumed.  NULL: there is none, because the job has failed, with the
  * errors of all attempts in its result, or because it is over anyway.
  *
  * Errors: 22004, 22023 arguments, BJ002 the run is over, 55000 the table has no

@@ -191,7 +191,7 @@ next_attempt(const Rescue *rescue, const Run *run, Datum error)
 
 	if (run->attempt < type_max_attempts(settings))
 	{
-		end.state = "waiting";
+		end.state = run->is_to_pause ? "paused" : "waiting";
 		end.retry_at = timing_retry(rescue->now, settings, run->attempt);
 	}
 	return end;
