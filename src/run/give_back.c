@@ -107,8 +107,9 @@ call_retry(FunctionCallInfo fcinfo, Datum error)
  * returns timestamptz
  *
  * The attempt has failed, and the job waits for the next one: until the time
- * that is returned, or, if a pause was asked for, until it is resumed.  NULL: there is none, because the job has failed, with the
- * errors of all attempts in its result, or because it is over anyway.
+ * that is returned, or, if a pause was asked for, until it is resumed.  NULL:
+ * there is none, because the job has failed, with the errors of all attempts in
+ * its result, or because it is over anyway.
  *
  * Errors: 22004, 22023 arguments, BJ002 the run is over, 55000 the table has no
  * runs, 40001, 42501, those of job_table_open.
