@@ -228,7 +228,7 @@ run_is_over(Relation job_table, const text *id, const text *token)
  * The run is running, but no statement has found it so.  Errors: 40001 the
  * transaction's snapshot is older than the run, 42501.
  */
-static void
+pg_noreturn static void
 cannot_change(const Run *run)
 {
 	if (IsolationUsesXactSnapshot())
