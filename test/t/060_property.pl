@@ -9,7 +9,7 @@ use strict;
 use warnings;
 
 use FindBin;
-use lib "$FindBin::RealBin/../property";
+use lib "$FindBin::RealBin/../property", "$FindBin::RealBin/../perl";
 
 use Events;
 use List::Util qw(min sum);
