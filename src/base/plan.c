@@ -206,15 +206,15 @@ make_params(SPIPlanPtr plan, const Datum *values, const char *nulls)
 	return params;
 }
 
-#define PLANNER_SETTINGS	7
+#define PLANNER_SETTINGS	8
 
 /* Swaps the planner's settings and those given; inlined, gcc fears for what PG_TRY keeps. */
 static pg_noinline void
 swap_planner_settings(bool *given)
 {
 	bool	   *const settings[PLANNER_SETTINGS] = {
-		&enable_seqscan, &enable_bitmapscan, &enable_sort, &enable_hashjoin, &enable_mergejoin,
-		&enable_memoize, &jit_enabled
+		&enable_seqscan, &enable_bitmapscan, &enable_sort, &enable_incremental_sort, &enable_hashjoin,
+		&enable_mergejoin, &enable_memoize, &jit_enabled
 	};
 
 	for (int i = 0; i < PLANNER_SETTINGS; i++)

@@ -143,18 +143,25 @@ append_list(StringInfo sql, const LaneKey *key, const char *const *items, LanePa
 }
 
 /*
- * " AND ROW(columns) op ROW(values)".  A comparison of rows is a range of the
- * index; conditions on its columns one by one would let the planner look for the
- * jobs by their ids, past all that are done, where statistics say that most are
- * as they should be.  A statement has one lower bound: of two, a scan would
- * begin at the first, whichever it is.
+ * " AND column = value ...".  A scan of an index ends where such a condition ends
+ * it; from a comparison of rows it takes only where to begin, and goes on over
+ * all of other types where few have been found.
  */
 static void
-append_range(StringInfo sql, const LaneKey *key, LanePart first, const char *op, LanePart last)
+append_equal(StringInfo sql, const LaneKey *key, LanePart first, LanePart last)
+{
+	for (int part = first; part <= (int) last; part++)
+		if (key->columns[part] != NULL)
+			appendStringInfo(sql, " AND %s OPERATOR(pg_catalog.=) %s", key->columns[part], key->values[part]);
+}
+
+/* " AND ROW(columns) > ROW(values)": where a scan begins. */
+static void
+append_behind(StringInfo sql, const LaneKey *key, LanePart first, LanePart last)
 {
 	appendStringInfoString(sql, " AND ROW(");
 	append_list(sql, key, key->columns, first, last);
-	appendStringInfo(sql, ") OPERATOR(pg_catalog.%s) ROW(", op);
+	appendStringInfoString(sql, ") OPERATOR(pg_catalog.>) ROW(");
 	append_list(sql, key, key->values, first, last);
 	appendStringInfoChar(sql, ')');
 }
@@ -185,26 +192,16 @@ append_source(StringInfo sql, const LaneStatement *lane)
 						 " AND j.status OPERATOR(pg_catalog.<) 'completed'::batch_job.status", jobs);
 }
 
-/* Up to which part all jobs of a lane are the same. */
-static LanePart
-last_of_lane(const LaneStatement *lane)
-{
-	return lane->has_owner ? PART_OWNER : PART_TYPE;
-}
-
-/*
- * Where the jobs of a lane are: returns from which part on ranges go.  Where
- * nobody created the job the lane is no range, for none has a NULL in it.
- */
-static LanePart
+/* All jobs of a lane. */
+static void
 append_lane(StringInfo sql, const LaneStatement *lane)
 {
+	LaneKey		key = key_of(lane);
+
 	append_source(sql, lane);
-	if (!lane->by_owner || lane->has_owner)
-		return PART_STATUS;
-	appendStringInfo(sql, " AND j.status OPERATOR(pg_catalog.=) %s AND j.type OPERATOR(pg_catalog.=) $1"
-					 " AND j.created_by IS NULL", statuses[lane->kind]);
-	return PART_PRIORITY;
+	append_equal(sql, &key, PART_STATUS, PART_OWNER);
+	if (lane->by_owner && !lane->has_owner)
+		appendStringInfoString(sql, " AND j.created_by IS NULL");
 }
 
 static const char *
@@ -234,17 +231,12 @@ build_head(PlanText *stmt, const void *subject)
 {
 	const LaneStatement *lane = subject;
 	LaneKey		key = key_of(lane);
-	LanePart	first;
 
 	add_args(stmt, lane);
 	appendStringInfo(&stmt->sql, "SELECT %s::pg_catalog.int8, %s", priority_of(&key), key.columns[PART_DUE]);
-	first = append_lane(&stmt->sql, lane);
+	append_lane(&stmt->sql, lane);
 	if (key.columns[PART_PRIORITY] != NULL)
-		append_range(&stmt->sql, &key, first, ">", PART_PRIORITY);
-	else if (first == PART_STATUS)
-		append_range(&stmt->sql, &key, first, ">=", last_of_lane(lane));
-	if (first == PART_STATUS)
-		append_range(&stmt->sql, &key, first, "<=", last_of_lane(lane));
+		append_behind(&stmt->sql, &key, PART_PRIORITY, PART_PRIORITY);
 	append_order(&stmt->sql, lane);
 	appendStringInfoString(&stmt->sql, " LIMIT 1");
 }
@@ -255,14 +247,11 @@ build_next(PlanText *stmt, const void *subject)
 {
 	const LaneStatement *lane = subject;
 	LaneKey		key = key_of(lane);
-	LanePart	first;
 
 	add_args(stmt, lane);
 	appendStringInfo(&stmt->sql, "SELECT %s::pg_catalog.int8, %s", priority_of(&key), key.columns[PART_DUE]);
-	first = append_lane(&stmt->sql, lane);
-	append_range(&stmt->sql, &key, first, ">", PART_ID);
-	if (first == PART_STATUS)
-		append_range(&stmt->sql, &key, first, "<=", last_of_lane(lane));
+	append_lane(&stmt->sql, lane);
+	append_behind(&stmt->sql, &key, PART_PRIORITY, PART_ID);
 	append_order(&stmt->sql, lane);
 	appendStringInfoString(&stmt->sql, " LIMIT 1");
 }
@@ -278,13 +267,10 @@ append_step(StringInfo sql, const LaneStatement *lane, LanePart part, bool first
 	append_source(sql, lane);
 	if (part == PART_OWNER)
 		appendStringInfoString(sql, " AND j.created_by IS NOT NULL");
+	append_equal(sql, &key, PART_STATUS, part - 1);
 	key.values[part] = "h.name";
 	if (!first)
-		append_range(sql, &key, PART_STATUS, ">", part);
-	else if (lane->kind != LANE_WAITING)
-		append_range(sql, &key, PART_STATUS, ">=", part - 1);
-	if (lane->kind != LANE_WAITING)
-		append_range(sql, &key, PART_STATUS, "<=", part - 1);
+		append_behind(sql, &key, part, part);
 	append_order(sql, lane);
 	appendStringInfoString(sql, " LIMIT 1");
 }
@@ -304,13 +290,13 @@ build_walk(PlanText *stmt, const void *subject)
 	appendStringInfoString(&stmt->sql, ") n) SELECT priority, due, name::pg_catalog.text FROM heads");
 }
 
-/* Behind the position of the lane, and due before $5. */
+/* Of the priority at the position of the lane, behind it, and due before $5. */
 static void
-append_due(StringInfo sql, LanePart first, LaneKey *key)
+append_due(StringInfo sql, const LaneKey *key)
 {
-	append_range(sql, key, first, ">", PART_ID);
-	key->values[PART_DUE] = "$5";
-	append_range(sql, key, first, "<", PART_DUE);
+	append_equal(sql, key, PART_PRIORITY, PART_PRIORITY);
+	append_behind(sql, key, PART_DUE, PART_ID);
+	appendStringInfo(sql, " AND %s OPERATOR(pg_catalog.<) $5", key->columns[PART_DUE]);
 }
 
 /*
@@ -333,7 +319,8 @@ build_find(PlanText *stmt, const void *subject)
 		appendStringInfoString(sql, "NULL::batch_job.batch_job");	/* it changes when it is started */
 	else
 		job_append_row(sql);
-	append_due(sql, append_lane(sql, lane), &key);
+	append_lane(sql, lane);
+	append_due(sql, &key);
 	appendStringInfo(sql, " AND NOT EXISTS (SELECT FROM %s r WHERE r.job_id OPERATOR(pg_catalog.=) j.id"
 					 " AND (r.state OPERATOR(pg_catalog.<>) 'ended'::batch_job.run_state) IS TRUE OFFSET 0)",
 					 job_relation_name(lane->source->tables.runs));
@@ -362,7 +349,8 @@ build_find_waiting(PlanText *stmt, const void *subject)
 					 " AND (r.created_by OPERATOR(pg_catalog.=) ANY ($8)) IS NOT TRUE",
 					 job_relation_name(lane->source->tables.runs),
 					 job_relation_name(RelationGetRelid(lane->source->jobs)));
-	append_due(sql, PART_TYPE, &key);
+	append_equal(sql, &key, PART_TYPE, PART_TYPE);
+	append_due(sql, &key);
 	append_order(sql, lane);
 	appendStringInfoString(sql, " LIMIT $6 FOR NO KEY UPDATE OF r SKIP LOCKED");
 }
