@@ -37,7 +37,7 @@ typedef struct Claim
 	Interval   *lease;			/* NULL: that of the type */
 	ReturnSetInfo *result;
 	List	   *settings;		/* TypeSettings *, of types that have any */
-	bool		slots_known;
+	bool		has_locked;		/* rows of types */
 	List	   *found;			/* FoundJob * */
 	List	   *over;			/* FoundJob * whose jobs are over */
 	List	   *new_runs;		/* NewRun * */
@@ -76,7 +76,7 @@ slots_of(const Claim *claim, const Lane *lane)
 
 	if (settings == NULL)
 		return wanted(claim);
-	if (settings->paused)
+	if (settings->paused || settings->is_with_others)
 		return 0;
 	slots = lane->by_owner ? type_free_slots_of(settings, lane->owner) : type_free_slots(settings);
 	/* of a waiting job the owner is not known before */
@@ -122,7 +122,8 @@ find_slots(Claim *claim, const Lanes *lanes)
 	}
 	if (to_lock == NIL)
 		return;
-	type_settings_lock(&claim->source.tables, to_lock);
+	type_settings_lock(&claim->source.tables, to_lock, !claim->has_locked);
+	claim->has_locked = true;
 	claim->source.now = GetCurrentTimestamp();	/* the wait may have been long, and leases begin now */
 }
 

@@ -189,13 +189,23 @@ type_settings_count(const RunTables *tables, TypeSettings *settings)
 
 /* In the same order for everybody, so that nobody waits for one who waits for him. */
 static void
-build_lock(PlanText *stmt, const void *subject)
+append_lock(PlanText *stmt, const RunTables *tables, const char *if_locked)
 {
-	const RunTables *tables = subject;
-
 	plan_add_arg(stmt, TEXTARRAYOID);
 	appendStringInfo(&stmt->sql, "SELECT " LIMITS " FROM %s WHERE type OPERATOR(pg_catalog.=) ANY ($1)"
-					 " ORDER BY type FOR NO KEY UPDATE", job_relation_name(tables->types));
+					 " ORDER BY type FOR NO KEY UPDATE%s", job_relation_name(tables->types), if_locked);
+}
+
+static void
+build_lock(PlanText *stmt, const void *subject)
+{
+	append_lock(stmt, subject, "");
+}
+
+static void
+build_lock_free(PlanText *stmt, const void *subject)
+{
+	append_lock(stmt, subject, " SKIP LOCKED");
 }
 
 static Datum
@@ -216,17 +226,21 @@ array_of_types(List *settings)
 /*
  * type_settings_lock
  *		Locks the rows of these settings until the transaction ends, reads their
- *		limits again and counts.  Error: 40001 a row was changed since the
- *		transaction's snapshot.
+ *		limits again and counts.  Who has locked such rows before must not wait
+ *		for more of them, which may be one that stands before those: what others
+ *		have locked is marked as such, then.  Error: 40001 a row was changed since
+ *		the transaction's snapshot.
  */
 void
-type_settings_lock(const RunTables *tables, List *settings)
+type_settings_lock(const RunTables *tables, List *settings, bool wait)
 {
-	Statement	plan = {build_lock, NULL, tables->types, tables->types, tables};
+	Statement	plan = {wait ? build_lock : build_lock_free, NULL, tables->types, tables->types, tables};
 	Datum		values[] = {array_of_types(settings)};
 	uint64		rows = plan_execute(&plan, values, NULL, false);
 	ListCell   *cell;
 
+	foreach(cell, settings)
+		((TypeSettings *) lfirst(cell))->is_with_others = !wait;
 	for (uint64 row = 0; row < rows; row++)
 	{
 		bool		isnull;
@@ -234,6 +248,7 @@ type_settings_lock(const RunTables *tables, List *settings)
 
 		locked->max_running = limit_at(row, 2);
 		locked->max_running_per_owner = limit_at(row, 3);
+		locked->is_with_others = false;
 	}
 	foreach(cell, settings)
 		type_settings_count(tables, lfirst(cell));

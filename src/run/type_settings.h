@@ -30,6 +30,7 @@ typedef struct TypeSettings
 	Interval   *backoff;
 	Interval   *backoff_max;
 	bool		counted;
+	bool		is_with_others;	/* another claim gives out its jobs just now */
 	int64		running;
 	List	   *owners;			/* OwnerRunning * */
 } TypeSettings;
@@ -46,7 +47,7 @@ extern TypeSettings *type_settings_of(List *settings, const text *type);
 extern int16 type_max_attempts(const TypeSettings *settings);
 extern bool type_has_limit(const TypeSettings *settings);
 extern void type_settings_count(const RunTables *tables, TypeSettings *settings);
-extern void type_settings_lock(const RunTables *tables, List *settings);
+extern void type_settings_lock(const RunTables *tables, List *settings, bool wait);
 extern int64 type_free_slots(const TypeSettings *settings);
 extern int64 type_free_slots_of(const TypeSettings *settings, const text *owner);
 extern void type_take_slot(TypeSettings *settings, const text *owner);
