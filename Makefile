@@ -155,6 +155,7 @@ REGRESS = \
 	runs_table \
 	run_plans \
 	claim \
+	claim_problems \
 	heartbeat \
 	release \
 	rescue \
