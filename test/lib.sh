@@ -9,11 +9,12 @@ work=       # the directory of this run
 job=        # the command that runs now: its process group
 as_owner=() # put before a command that must not run as root
 postgres=   # the program to start as a server, if not PostgreSQL's own
+packages=() # of Debian's that must be there, beside those that building needs
 settings=() # of a server that is to be started, beside those that every one has
 
 # open_work DIRECTORY: works in that directory, which must not exist yet; if it is '' or cannot be used, in one below /tmp.
 open_work() {
-    pg_config=$("$checkout/test/setup" </dev/null)
+    pg_config=$("$checkout/test/setup" "${packages[@]}" </dev/null)
     bindir=$("$pg_config" --bindir)
     # The caller's make, locale and settings for PostgreSQL's programs do not reach in here.
     unset MAKEFLAGS MAKELEVEL MFLAGS "${!LC_@}" "${!PG@}"

@@ -78,10 +78,10 @@ sub none
 
 my $scripts = 0;
 
-# start_pgbench(NODE, DATABASE, OPTIONS, SCRIPT...): scripts with equal weights.
+# start_pgbench(CONNSTR, OPTIONS, SCRIPT...): scripts with equal weights.
 sub start_pgbench
 {
-	my ($node, $database, $options, @scripts) = @_;
+	my ($connstr, $options, @scripts) = @_;
 	my @files = map {
 		my $file = PostgreSQL::Test::Utils::tempdir() . '/script_' . ++$scripts . '.sql';
 		PostgreSQL::Test::Utils::append_to_file($file, $_);
@@ -89,7 +89,7 @@ sub start_pgbench
 	} @scripts;
 	my $load = { output => '' };
 	$load->{run} = IPC::Run::start(
-		[ 'pgbench', '-n', '-M', 'prepared', '-j', 2, @$options, @files, $node->connstr($database) ],
+		[ 'pgbench', '-n', '-M', 'prepared', '-j', 2, @$options, @files, $connstr ],
 		'<', \undef, '>', \$load->{output}, '2>', \$load->{output});
 	return $load;
 }

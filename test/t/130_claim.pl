@@ -24,7 +24,7 @@ sub claims_each_job_once
 	make_queue($node, $db, ', events => true');
 	add_jobs($node, $db, $jobs);
 	$node->safe_psql($db, 'CREATE UNLOGGED TABLE given (id text, run text)');
-	my $load = start_pgbench($node, $db, [ '-c', 64, '-t', 200 ],
+	my $load = start_pgbench($node->connstr($db), [ '-c', 64, '-t', 200 ],
 		q{INSERT INTO given SELECT id, run FROM batch_job.claim('{import}');});
 	finish_pgbench($load, '64 sessions');
 	is($node->safe_psql($db, 'SELECT count(*), count(DISTINCT id) FROM given'), "$jobs|$jobs",
@@ -50,11 +50,11 @@ sub keeps_limits
 			SELECT batch_job.complete(id, run => run) WHERE id <> '0' $$});
 	add_jobs($node, $db, 30_000, type => "(ARRAY['total', 'owner', 'both'])[1 + n % 3]", created_by => "'usr_' || n / 3 % 4");
 	my @load = (
-		start_pgbench($node, $db, [ '-c', 32, '-T', $seconds ],
+		start_pgbench($node->connstr($db), [ '-c', 32, '-T', $seconds ],
 			("\\set id 0\n\\set run 0\nSELECT id, run FROM batch_job.claim() \\aset\n\\sleep 20 ms\nSELECT finish(:id, :run);\n") x 3,
 			"BEGIN;\nSELECT finish(id, run) FROM batch_job.claim(max => 3);\nCOMMIT;\n",
 			"BEGIN;\nSELECT count(*) FROM batch_job.claim(max => 8);\nROLLBACK;\n"),
-		start_pgbench($node, $db, [ '-c', 8, '-T', $seconds, '--max-tries', 1_000_000 ],
+		start_pgbench($node->connstr($db), [ '-c', 8, '-T', $seconds, '--max-tries', 1_000_000 ],
 			map { "BEGIN ISOLATION LEVEL $_;\nSELECT finish(id, run) FROM batch_job.claim();\nCOMMIT;\n" }
 			  'REPEATABLE READ', 'SERIALIZABLE'));
 	my $observer = Session->new($node->connstr($db));

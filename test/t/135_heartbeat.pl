@@ -34,7 +34,7 @@ my $size = q{SELECT pg_table_size('batch_job_run'), pg_indexes_size('batch_job_r
 my ($table_before, $indexes_before) = split /\|/, $node->safe_psql($db, $size);
 my $wal_before = $node->safe_psql($db, 'SELECT pg_current_wal_insert_lsn()');
 finish_pgbench(
-	start_pgbench($node, $db, [ '-c', $clients, '-t', $each ], qq{
+	start_pgbench($node->connstr($db), [ '-c', $clients, '-t', $each ], qq{
 \\set n random(1, $jobs)
 \\set done random(1, 1000000)
 SELECT batch_job.heartbeat(id, run, items_done => :done, items_total => 1000000, message => 'importing') FROM mine WHERE n = :n;

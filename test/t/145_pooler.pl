@@ -1,0 +1,122 @@
+# Workers behind PgBouncer in transaction mode: each of their statements may be another server session's, sessions are
+# killed under them, and they go on with the jobs that they have.
+#
+# Not for pg_regress, which has no pooler: this one is Debian's package pgbouncer. Versions before 1.21 know no prepared
+# statements of the protocol in this mode, so drivers behind them must not use any, and pgbench does not here.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/../perl";
+use IPC::Run;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Session;
+use Test::More;
+use Workers;
+
+$ENV{PATH} .= ':/usr/sbin';
+my ($version) = eval { (run_command([ 'pgbouncer', '-V' ]))[0] =~ /^PgBouncer (\d+\.\d+)/ };
+plan skip_all => 'PgBouncer is not there' unless defined $version;
+my $can_prepare = $version =~ s/1\.//r >= 21;
+
+my $db = 'pooled';
+my $workers = 8;
+my $jobs = 120;
+my $limit = 6;
+
+my $node = start_server('main');
+make_queue($node, $db, ', events => true');
+$node->safe_psql($db, qq{INSERT INTO batch_job_type (type, max_running, lease, backoff) VALUES ('import', $limit, '2 s', '0')});
+
+# A directory of its own, so that its socket is not taken for the server's.
+my $directory = PostgreSQL::Test::Utils::tempdir_short();
+my $port = $node->port;
+PostgreSQL::Test::Utils::append_to_file("$directory/pgbouncer.ini", join "\n", '[databases]',
+	"* = host=@{[ $node->host ]} port=$port user=@{[ scalar getpwuid $> ]}", '[pgbouncer]', "unix_socket_dir = $directory", 'listen_port = 6432',
+	'listen_addr =', 'auth_type = any', 'pool_mode = transaction', 'default_pool_size = 3', 'max_client_conn = 100',
+	'ignore_startup_parameters = options, extra_float_digits', $can_prepare ? 'max_prepared_statements = 100' : '', '');
+my $log = '';
+my $pooler = IPC::Run::start([ 'pgbouncer', "$directory/pgbouncer.ini" ], '<', \undef, '>', \$log, '2>', \$log);
+my $pooled = "host=$directory port=6432 dbname=$db";
+my $deadline = time + 60;
+until ((run_command([ 'psql', '-XAtc', 'SELECT 1', $pooled ]))[0] eq '1')
+{
+	$pooler->pump_nb;
+	die "no pooler: $log" if time > $deadline || !$pooler->pumpable;
+	sleep 1;
+}
+
+# What a worker does next.
+sub next_statement
+{
+	my $worker = shift;
+	return q{SELECT format('%L, run => %L', id, run) FROM batch_job.claim('{import}')} unless defined $worker->{mine};
+	return "SELECT pg_sleep(0.02), batch_job.heartbeat($worker->{mine}, items_done => $worker->{beats})" if $worker->{beats} < 3;
+	return "SELECT status FROM batch_job.complete($worker->{mine})";
+}
+
+# One that has heard nothing connects again, and says the same once more.
+sub hear
+{
+	my ($worker, $counts) = @_;
+	my $got = eval { $worker->{session}->end };
+	if (!defined $got || $got->{sqlstate} =~ /^(?:57P01|08)/)
+	{
+		$counts->{connections}++;
+		eval { $worker->{session}->quit };
+		$worker->{session} = Session->new($pooled);
+		return;
+	}
+	die "$got->{sqlstate}: @{$got->{lines}}" if $got->{sqlstate} !~ /^(?:00000|BJ002)$/;
+	if (!defined $worker->{mine}) { ($worker->{mine}) = @{ $got->{lines} } }
+	elsif ($got->{sqlstate} eq 'BJ002') { delete $worker->{mine} }
+	elsif ($worker->{beats}++ >= 3) { delete $worker->{mine} }
+	$worker->{beats} = 0 unless defined $worker->{mine};
+	return;
+}
+
+local $SIG{PIPE} = 'IGNORE';
+add_jobs($node, $db, $jobs);
+my @workers = map { { session => Session->new($pooled), beats => 0 } } 1 .. $workers;
+my %counts = (connections => 0, killed => 0);
+my $observer = Session->new($node->connstr($db));
+my $left = $jobs;
+$deadline = time + 120;
+for (my $round = 0; $left > 0 && time < $deadline; $round++)
+{
+	$_->{session}->begin(next_statement($_)) for @workers;
+	$counts{killed} += $observer->run(q{
+		SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+		 WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()})->{lines}[0] if $round % 10 == 9 && $round < 200;
+	hear($_, \%counts) for @workers;
+	$left = $observer->run(q{SELECT count(*) FROM batch_job WHERE completed_at IS NULL})->{lines}[0];
+}
+$_->{session}->quit for @workers, { session => $observer };
+
+is($left, 0, 'all jobs are done');
+cmp_ok($counts{killed}, '>', 20, "$counts{killed} sessions of the server were killed");
+cmp_ok($counts{connections}, '>', 0, "$counts{connections} times a worker lost its connection");
+is($node->safe_psql($db, q{SELECT count(*), count(DISTINCT job_id) FROM batch_job_event WHERE event = 'batch.completed'}), "$jobs|$jobs",
+	'each job is done once');
+none($node, $db, q{SELECT FROM batch_job_run WHERE state <> 'ended'}, 'no run is left, and no slot lost');
+is(running_at_most($node, $db, q{SELECT * FROM batch_job_run}), $limit, 'as many run at a time as may, and never more');
+none($node, $db, q{SELECT FROM batch_job_run GROUP BY job_id HAVING count(*) FILTER (WHERE outcome = 'completed') <> 1},
+	'each has one run that has done it');
+
+# Drivers that prepare their statements.
+add_jobs($node, $db, 300);
+my $mode = $can_prepare ? 'prepared' : 'extended';
+$node->safe_psql($db, q{
+	UPDATE batch_job_type SET max_running = NULL;
+	CREATE FUNCTION finish(id text, run text) RETURNS void LANGUAGE sql AS $$ SELECT batch_job.complete(id, run => run) $$});
+my $load = start_pgbench($pooled, [ '-M', $mode, '-c', 16, '-t', 15 ],
+	"SELECT id, run FROM batch_job.claim() \\gset\nSELECT batch_job.heartbeat(:id, :run);\nSELECT finish(:id, :run);\n");
+finish_pgbench($load, "16 clients, statements are $mode");
+is($node->safe_psql($db, q{SELECT count(*) FROM batch_job WHERE completed_at IS NOT NULL}), $jobs + 16 * 15, 'their jobs are done');
+
+$pooler->signal('INT');
+$pooler->finish;
+$node->stop;
+done_testing();
