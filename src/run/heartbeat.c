@@ -200,18 +200,17 @@ build_beat_many(PlanText *stmt, const void *subject)
 	plan_add_arg(stmt, TEXTARRAYOID);
 	appendStringInfo(&stmt->sql, "WITH given AS MATERIALIZED (SELECT g.id, g.run"
 					 " FROM (SELECT pg_catalog.unnest($3), pg_catalog.unnest($4)) AS g (id, run)),"
-					 " free AS MATERIALIZED (SELECT r.job_id, r.run FROM given g"
-					 " CROSS JOIN LATERAL (SELECT job_id, run FROM %s WHERE job_id OPERATOR(pg_catalog.=) g.id"
+					 " free AS MATERIALIZED (SELECT r.job_id FROM given g"
+					 " CROSS JOIN LATERAL (SELECT job_id FROM %s WHERE job_id OPERATOR(pg_catalog.=) g.id"
 					 " AND run OPERATOR(pg_catalog.=) g.run AND (state OPERATOR(pg_catalog.=) 'running') IS TRUE"
 					 " FOR NO KEY UPDATE SKIP LOCKED) r),"
 					 " beaten AS (UPDATE %s r SET " RENEW
 					 " WHERE r.job_id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT job_id FROM free))"
-					 " AND (r.run OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT run FROM free))) IS TRUE"
-					 " RETURNING r.run, ", runs, runs);
+					 " AND (r.state OPERATOR(pg_catalog.=) 'running') IS TRUE"
+					 " RETURNING r.job_id, r.run, true, ", runs, runs);
 	append_answer(&stmt->sql, beat);
-	appendStringInfo(&stmt->sql, ") SELECT g.id, g.run, b.run IS NOT NULL, b.pause, b.open FROM given g"
-					 " LEFT JOIN beaten b (run, pause, open) ON b.run OPERATOR(pg_catalog.=) g.run"
-					 " WHERE b.run IS NOT NULL OR NOT EXISTS (SELECT FROM %s r WHERE r.job_id OPERATOR(pg_catalog.=) g.id"
+	appendStringInfo(&stmt->sql, ") SELECT * FROM beaten UNION ALL SELECT g.id, g.run, false, NULL, NULL FROM given g"
+					 " WHERE NOT EXISTS (SELECT FROM %s r WHERE r.job_id OPERATOR(pg_catalog.=) g.id"
 					 " AND r.run OPERATOR(pg_catalog.=) g.run AND (r.state OPERATOR(pg_catalog.=) 'running') IS TRUE OFFSET 0)", runs);
 }
 
