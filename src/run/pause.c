@@ -17,6 +17,7 @@
 #include "base/argument.h"
 #include "base/plan.h"
 #include "id/id.h"
+#include "job/columns.h"
 #include "job/job_table.h"
 #include "run/queue_columns.h"
 #include "run/run_job.h"
@@ -52,7 +53,7 @@ build_pause(PlanText *stmt, const void *subject)
 					 job_relation_name(pause->tables.runs));
 }
 
-/* The row lock keeps claims from the job meanwhile. */
+/* The row lock keeps claims from the job meanwhile; who has waited for it may find the job started, or over. */
 static void
 build_pause_unclaimed(PlanText *stmt, const void *subject)
 {
@@ -62,10 +63,12 @@ build_pause_unclaimed(PlanText *stmt, const void *subject)
 	appendStringInfo(&stmt->sql, "INSERT INTO %s (job_id, run, type, created_by, priority, state, attempt,"
 					 " claimed_at, heartbeat_at, lease_until, pause_requested_at, ended_at, outcome, retry_at)"
 					 " SELECT j.id, %s, j.type, j.created_by, %s, 'paused', 1, $2, $2, $2, $2, $2, 'released', $2"
-					 " FROM %s j WHERE j.id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE"
-					 " ON CONFLICT (job_id) WHERE state OPERATOR(pg_catalog.<>) 'ended' DO NOTHING RETURNING state",
+					 " FROM %s j WHERE j.id OPERATOR(pg_catalog.=) $1 AND j.deleted_at IS NULL AND ",
 					 job_relation_name(pause->tables.runs), plan_add_arg(stmt, TEXTOID),
 					 queue_priority(pause->jobs), job_relation_name(RelationGetRelid(pause->jobs)));
+	job_append_derived_status(&stmt->sql);
+	appendStringInfoString(&stmt->sql, " OPERATOR(pg_catalog.<) 'processing'::batch_job.status FOR NO KEY UPDATE"
+						   " ON CONFLICT (job_id) WHERE state OPERATOR(pg_catalog.<>) 'ended' DO NOTHING RETURNING state");
 }
 
 /* What was never worked on is claimed as if nothing had been; so is a job that waits for its confirmation. */
@@ -111,10 +114,10 @@ nobody_to_ask(const Pause *pause)
 static void
 pause_job(Pause *pause)
 {
-	RunJob		job = run_job_need_open(pause->jobs, pause->id, "pause");
-
 	for (int attempt = 1; attempt <= 2; attempt++)
 	{
+		RunJob		job = run_job_need_open(pause->jobs, pause->id, "pause");
+
 		if (execute(pause, build_pause, (Datum) 0))
 			return;
 		if (job.status == JOB_STATUS_PROCESSING)

@@ -167,6 +167,19 @@ typedef struct Failure
 	Datum		errors;
 } Failure;
 
+/* The job was not changed: an error unless somebody else has ended it in this moment. */
+static void
+check_is_over(const Run *run)
+{
+	RunJob		job = run_job_look(run->job_table, run->id);
+
+	if (!job.is_there || !job.is_open)
+		return;
+	if (job.is_deleted)
+		job_is_deleted(run->job_table, run->id, "fail");
+	job_not_changed(run->job_table, run->id);
+}
+
 static void
 update_job(void *argument)
 {
@@ -180,14 +193,15 @@ update_job(void *argument)
 	};
 
 	if (plan_execute(&plan, values, progress != (Datum) 0 ? "    " : "   n", false) == 0)
-		job_not_changed(run->job_table, run->id);
+		check_is_over(run);
 }
 
 /*
  * run_job_fail
  *		The job fails with the errors of all its attempts, and this one's (jsonb,
- *		or 0), whose run the caller has ended.  Error: 42501 the job cannot be
- *		changed.
+ *		or 0), whose run the caller has ended; nothing happens to one that somebody
+ *		else has just ended.  Errors: 42501 the job cannot be changed, P0002 it has
+ *		just been deleted.
  */
 void
 run_job_fail(const Run *run, Datum error)
