@@ -474,6 +474,29 @@ SELECT count(*) FROM batch_job.rescue(job_table => 'tenant_job');
 SET ROLE regress_job_app;
 SELECT string_agg(id || ' ' || attempt, ', ') FROM batch_job.claim('{x}', max => 10, job_table => 'tenant_job');
 
+-- a run that is another tenant's by now, of a job that is not, cannot be seen: the claim goes on behind it
+SET ROLE regress_job_owner;
+INSERT INTO tenant_job (id, type, created_by, start_after) VALUES
+  ('moved1', 'moved', 'regress_job_app', '2024-01-01'), ('moved2', 'moved', 'regress_job_app', '2024-01-02'), ('stayed', 'moved', 'regress_job_app', '2024-01-03');
+SELECT string_agg(id, ', ') FROM batch_job.claim('{moved}', max => 2, job_table => 'tenant_job');
+UPDATE tenant_job_run SET created_by = 'regress_job_reader' WHERE type = 'moved';
+ALTER TABLE tenant_job_run ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON tenant_job_run USING (created_by = current_user);
+SET ROLE regress_job_app;
+SELECT forget();
+SELECT string_agg(id, ', ') FROM batch_job.claim('{moved}', job_table => 'tenant_job');
+SELECT string_agg(id, ', ') FROM batch_job.claim('{moved}', job_table => 'tenant_job');
+
+-- a trigger that gives the job another id
+SET ROLE regress_job_owner;
+DO $$ BEGIN PERFORM batch_job.create_table('unguarded', guard => false, runs => true); END $$;
+INSERT INTO unguarded (id, type, pre_processed_at, confirmed_at) VALUES ('renamed', 'x', '2024-01-01', '2024-01-01');
+CREATE FUNCTION rename() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN new.id := 'another'; RETURN new; END $$;
+CREATE TRIGGER rename BEFORE UPDATE ON unguarded FOR EACH ROW EXECUTE FUNCTION rename();
+SELECT id FROM batch_job.claim(job_table => 'unguarded');
+\echo :LAST_ERROR_SQLSTATE
+SELECT id, status FROM unguarded;
+
 RESET ROLE;
 SET client_min_messages = warning;
 DROP SCHEMA claim_test CASCADE;

@@ -267,25 +267,59 @@ build_start(PlanText *stmt, const void *subject)
 typedef struct Start
 {
 	const LaneSource *source;
-	List	   *new_runs;		/* NewRun *, of jobs that are confirmed */
+	List	   *new_runs;		/* NewRun *, of jobs that are confirmed, by compare_jobs */
 	uint64		started;
 } Start;
 
-static void
+static int
+compare(const text *a, const text *b)
+{
+	size_t		size_a = VARSIZE_ANY_EXHDR(a);
+	size_t		size_b = VARSIZE_ANY_EXHDR(b);
+	int			result = memcmp(VARDATA_ANY(a), VARDATA_ANY(b), Min(size_a, size_b));
+
+	return result != 0 ? result : (size_a > size_b) - (size_a < size_b);
+}
+
+static int
+compare_jobs(const ListCell *a, const ListCell *b)
+{
+	return compare(((const NewRun *) lfirst(a))->found->id, ((const NewRun *) lfirst(b))->found->id);
+}
+
+/* Of runs in the order of compare_jobs; NULL: none. */
+static NewRun *
+find_run(List *new_runs, const text *id)
+{
+	int			from = 0;
+	int			to = list_length(new_runs);
+
+	while (from < to)
+	{
+		int			middle = from + (to - from) / 2;
+		NewRun	   *new = list_nth(new_runs, middle);
+		int			order = compare(id, new->found->id);
+
+		if (order == 0)
+			return new;
+		if (order < 0)
+			to = middle;
+		else
+			from = middle + 1;
+	}
+	return NULL;
+}
+
+/* False: a trigger has given the job another id. */
+static bool
 take_job(List *new_runs, uint64 row)
 {
 	bool		isnull;
-	text	   *id = DatumGetTextPP(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1, &isnull));
-	ListCell   *cell;
+	NewRun	   *new = find_run(new_runs, DatumGetTextPP(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1, &isnull)));
 
-	foreach(cell, new_runs)
-	{
-		NewRun	   *new = lfirst(cell);
-
-		if (VARSIZE_ANY_EXHDR(new->found->id) == VARSIZE_ANY_EXHDR(id) &&
-			memcmp(VARDATA_ANY(new->found->id), VARDATA_ANY(id), VARSIZE_ANY_EXHDR(id)) == 0)
-			new->job = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 2, &isnull);
-	}
+	if (new != NULL)
+		new->job = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 2, &isnull);
+	return new != NULL;
 }
 
 static void
@@ -295,13 +329,14 @@ update_jobs(void *argument)
 	Oid			jobs = RelationGetRelid(start->source->jobs);
 	Statement	plan = {build_start, NULL, jobs, jobs, start->source, true};
 	Values		ids = values_of_type(TEXTOID);
+	uint64		rows;
 	ListCell   *cell;
 
 	foreach(cell, start->new_runs)
 		add_text(&ids, ((NewRun *) lfirst(cell))->found->id);
-	start->started = plan_execute(&plan, (Datum[]) {array_of(&ids), TimestampTzGetDatum(start->source->now)}, NULL, false);
-	for (uint64 row = 0; row < start->started; row++)
-		take_job(start->new_runs, row);
+	rows = plan_execute(&plan, (Datum[]) {array_of(&ids), TimestampTzGetDatum(start->source->now)}, NULL, false);
+	for (uint64 row = 0; row < rows; row++)
+		start->started += take_job(start->new_runs, row);
 }
 
 /* What the events of the jobs tell besides; nothing without events. */
@@ -349,6 +384,7 @@ start_jobs(const LaneSource *source, List *new_runs, text *worker)
 	}
 	if (start.new_runs == NIL)
 		return;
+	list_sort(start.new_runs, compare_jobs);	/* as the index gives them, for the search for details */
 	set_details(&call, &start, start.new_runs, worker);
 	running_do(&call, update_jobs, &start);
 	if (start.started < (uint64) list_length(start.new_runs))

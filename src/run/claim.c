@@ -244,8 +244,11 @@ run_claim(void *argument)
 	claim->settings = type_settings_read(&claim->source.tables, claim->source.types);
 	find_types_by_owner(claim);
 	lanes = lanes_of(&claim->source, &fresh);
+	/* behind jobs that others have, whether or not their runs can be seen; never the same again */
 	while (pass(claim, lanes) && (!fresh || claim->found != NIL))
 	{
+		if (claim->found != NIL)
+			continue;
 		lanes_open(lanes, &claim->source);
 		fresh = true;
 	}
