@@ -4,7 +4,7 @@
 static() {
     local headers
     headers=$("$pg_config" --includedir-server)
-    mapfile -t scripts < <(grep -rlE '^#!/bin/(ba)?sh|^# shellcheck shell=' .ci bench docs test)
+    mapfile -t scripts < <(grep -rlE '^#!/bin/(ba)?sh|^# shellcheck shell=' .ci bench docs examples test)
     succeeds 1 clang-tidy tidy "$headers"
     # __GNUC__: one configuration, that of the compilers that the project knows
     succeeds 2 cppcheck cppcheck --quiet -j "$(nproc)" --enable=warning,portability,performance --std=c99 \
