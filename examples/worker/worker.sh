@@ -83,3 +83,4 @@ while [ -z "$ending" ]; do
     exec {heart}>&-
     wait "$keeper"
 done
+exit 0
