@@ -2,7 +2,7 @@
 # lets another go on from the checkpoint, and nothing is done twice; pause, resume and cancel are obeyed; a step that takes
 # longer than the lease keeps it; a worker that has lost its job is refused.
 #
-# Not for pg_regress, which has no programs. WORKER_NODE_MODULES is a directory with the npm package pg, for worker.mjs.
+# Not for pg_regress, which has no programs. worker.mjs is tested where Node and npm packages are: test/orm/worker.
 use strict;
 use warnings FATAL => 'all';
 
@@ -24,19 +24,7 @@ sub python
 	return $found ? [ $found, 'examples/worker/worker.py' ] : undef;
 }
 
-# Node looks for packages where the program is.
-sub javascript
-{
-	my $modules = $ENV{WORKER_NODE_MODULES};
-	return unless $modules && -d "$modules/pg" && run_log([ 'node', '--version' ]);
-	my $directory = PostgreSQL::Test::Utils::tempdir();
-	PostgreSQL::Test::Utils::append_to_file("$directory/worker.mjs", slurp_file('examples/worker/worker.mjs'));
-	symlink $modules, "$directory/node_modules" or die "node_modules: $!";
-	return [ 'node', "$directory/worker.mjs" ];
-}
-
-my %program = (bash => ['examples/worker/worker.sh'], python => python(), node => javascript());
-my %missing = (python => 'no Python has psycopg', node => 'WORKER_NODE_MODULES has no pg, or there is no node');
+my %program = (bash => ['examples/worker/worker.sh'], python => python());
 
 # A database in which the worker has no more rights than docs/workers.md says. How long a step takes is in the table pace.
 sub prepare_database
@@ -236,7 +224,7 @@ for (sort keys %program)
 	$database = "workers_$language";
   SKIP:
 	{
-		skip "$language: $missing{$language}", 1 unless $program{$language};
+		skip "no Python has psycopg", 1 unless $program{$language};
 		prepare_database($database);
 		jobs_are_done();
 		sigterm_gives_back();
