@@ -314,6 +314,13 @@ plan_look(const Statement *wanted, const Datum *values, const char *nulls)
 	return rows;
 }
 
+/* A value of the rows that the last statement has given; rows count from 0, columns from 1. */
+Datum
+plan_value(uint64 row, int column, bool *isnull)
+{
+	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, isnull);
+}
+
 /*
  * plan_execute_into
  *		The same with read_only and no NULLs, for any number of rows: they go

@@ -38,6 +38,7 @@ pg_noreturn extern void plan_is_for_another(Oid table);
 extern char *plan_add_arg(PlanText *stmt, Oid type);
 extern uint64 plan_execute(const Statement *plan, const Datum *values, const char *nulls, bool read_only);
 extern uint64 plan_look(const Statement *plan, const Datum *values, const char *nulls);
+extern Datum plan_value(uint64 row, int column, bool *isnull);
 extern uint64 plan_execute_into(const Statement *plan, const Datum *values, Tuplestorestate *rows);
 
 #endif							/* BATCH_JOB_PLAN_H */

@@ -332,7 +332,7 @@ spi_value(int column)
 {
 	bool		isnull;
 
-	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull);
+	return plan_value(0, column, &isnull);
 }
 
 /* Runs one of the statements; true when it gave a job, which SPI then has. */

@@ -201,7 +201,7 @@ is_among_first(uint64 rows, const text *run)
 	for (uint64 row = 0; row < rows; row++)
 	{
 		bool		isnull;
-		text	   *other = DatumGetTextPP(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1, &isnull));
+		text	   *other = DatumGetTextPP(plan_value(row, 1, &isnull));
 
 		if (VARSIZE_ANY_EXHDR(other) == VARSIZE_ANY_EXHDR(run) &&
 			memcmp(VARDATA_ANY(other), VARDATA_ANY(run), VARSIZE_ANY_EXHDR(run)) == 0)
@@ -315,10 +315,10 @@ static bool
 take_job(List *new_runs, uint64 row)
 {
 	bool		isnull;
-	NewRun	   *new = find_run(new_runs, DatumGetTextPP(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1, &isnull)));
+	NewRun	   *new = find_run(new_runs, DatumGetTextPP(plan_value(row, 1, &isnull)));
 
 	if (new != NULL)
-		new->job = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 2, &isnull);
+		new->job = plan_value(row, 2, &isnull);
 	return new != NULL;
 }
 

@@ -45,7 +45,7 @@ static Datum
 spi_value(int column, Datum if_null)
 {
 	bool		isnull;
-	Datum		value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull);
+	Datum		value = plan_value(0, column, &isnull);
 
 	return isnull ? if_null : value;
 }

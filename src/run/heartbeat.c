@@ -63,8 +63,8 @@ static const char *
 directive_at(uint64 row, int column)
 {
 	bool		isnull;
-	bool		pause = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, &isnull));
-	bool		open = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column + 1, &isnull));
+	bool		pause = DatumGetBool(plan_value(row, column, &isnull));
+	bool		open = DatumGetBool(plan_value(row, column + 1, &isnull));
 
 	return directive(pause, open && !isnull);
 }
@@ -227,8 +227,8 @@ put_answers(const ReturnSetInfo *result, uint64 rows)
 		bool		beaten;
 
 		for (int i = 0; i < 2; i++)
-			values[i] = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, i + 1, &nulls[i]);
-		beaten = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 3, &isnull));
+			values[i] = plan_value(row, i + 1, &nulls[i]);
+		beaten = DatumGetBool(plan_value(row, 3, &isnull));
 		values[2] = directive_value(beaten ? directive_at(row, 4) : "lost", type);
 		nulls[2] = false;
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);

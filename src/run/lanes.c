@@ -401,17 +401,11 @@ set_position(const LaneSource *source, const Lane *lane, Datum *values, char *nu
 	set_argument(values, nulls, ARG_ID, PointerGetDatum(lane->id));
 }
 
-static Datum
-value_at(uint64 row, int column, bool *isnull)
-{
-	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, isnull);
-}
-
 static text *
 text_at(uint64 row, int column)
 {
 	bool		isnull;
-	Datum		value = value_at(row, column, &isnull);
+	Datum		value = plan_value(row, column, &isnull);
 
 	return isnull ? NULL : DatumGetTextPP(value);
 }
@@ -435,7 +429,7 @@ move_to_head(Lane *lane, uint64 row)
 {
 	bool		isnull;
 
-	move_to(lane, DatumGetInt64(value_at(row, 1, &isnull)), DatumGetTimestampTz(value_at(row, 2, &isnull)), NULL);
+	move_to(lane, DatumGetInt64(plan_value(row, 1, &isnull)), DatumGetTimestampTz(plan_value(row, 2, &isnull)), NULL);
 }
 
 /* Goes to the next priority that the lane has, or to its end. */
@@ -681,9 +675,9 @@ static int16
 next_attempt(uint64 row)
 {
 	bool		isnull;
-	int16		attempt = DatumGetInt16(value_at(row, 8, &isnull));
+	int16		attempt = DatumGetInt16(plan_value(row, 8, &isnull));
 
-	return DatumGetBool(value_at(row, 9, &isnull)) ? attempt : attempt + 1;
+	return DatumGetBool(plan_value(row, 9, &isnull)) ? attempt : attempt + 1;
 }
 
 /* The row as a job; the values stay until the caller disconnects. */
@@ -694,20 +688,20 @@ found_job(LaneKind kind, uint64 row)
 	bool		isnull;
 
 	found->kind = kind;
-	found->priority = DatumGetInt64(value_at(row, 1, &isnull));
+	found->priority = DatumGetInt64(plan_value(row, 1, &isnull));
 	found->id = text_at(row, 3);
 	found->type = text_at(row, 4);
 	found->owner = text_at(row, 5);
-	found->job = value_at(row, 6, &isnull);
+	found->job = plan_value(row, 6, &isnull);
 	found->attempt = 1;
 	found->items_done.isnull = found->items_total.isnull = found->checkpoint.isnull = true;
 	if (kind != LANE_WAITING)
 		return found;
 	found->run = text_at(row, 7);
 	found->attempt = next_attempt(row);
-	found->items_done.value = value_at(row, 10, &found->items_done.isnull);
-	found->items_total.value = value_at(row, 11, &found->items_total.isnull);
-	found->checkpoint.value = value_at(row, 12, &found->checkpoint.isnull);
+	found->items_done.value = plan_value(row, 10, &found->items_done.isnull);
+	found->items_total.value = plan_value(row, 11, &found->items_total.isnull);
+	found->checkpoint.value = plan_value(row, 12, &found->checkpoint.isnull);
 	return found;
 }
 
@@ -736,7 +730,7 @@ move_on(Lane *lane, const LaneSource *source, TimestampTz before, uint64 rows, b
 	bool		isnull;
 
 	if (!are_all)
-		move_to(lane, lane->priority, DatumGetTimestampTz(value_at(rows - 1, 2, &isnull)), text_at(rows - 1, 3));
+		move_to(lane, lane->priority, DatumGetTimestampTz(plan_value(rows - 1, 2, &isnull)), text_at(rows - 1, 3));
 	else if (before <= source->now)
 	{
 		move_to(lane, lane->priority, before, NULL);

@@ -95,7 +95,7 @@ execute(Pause *pause, PlanBuilder builder, Datum argument)
 
 	if (plan_execute(&plan, values, NULL, false) == 0)
 		return false;
-	pause->state = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	pause->state = plan_value(0, 1, &isnull);
 	return true;
 }
 

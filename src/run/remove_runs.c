@@ -93,7 +93,7 @@ delete_chosen(const Removal *removal, PlanBuilder builder, const Datum *values)
 	bool		isnull;
 
 	plan_execute(&choice, values, NULL, false);
-	chosen = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	chosen = plan_value(0, 1, &isnull);
 	if (ARR_NDIM(DatumGetArrayTypeP(chosen)) > 0)
 		plan_execute(&deletion, &chosen, NULL, false);
 }

@@ -23,12 +23,6 @@
 /* As many runs of a job are searched for the errors of its attempts. */
 #define MAX_RUNS	1000
 
-static Datum
-spi_value(uint64 row, int column, bool *isnull)
-{
-	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, isnull);
-}
-
 static void
 build_look(PlanText *stmt, const void *subject)
 {
@@ -56,8 +50,8 @@ run_job_look(Relation job_table, const text *id)
 	if (rows == 0)
 		return job;
 	job.is_there = true;
-	job.is_deleted = DatumGetBool(spi_value(0, 1, &isnull));
-	job.status = job_row_status(spi_value(0, 2, &isnull));
+	job.is_deleted = DatumGetBool(plan_value(0, 1, &isnull));
+	job.status = job_row_status(plan_value(0, 2, &isnull));
 	job.is_open = job.status < JOB_STATUS_COMPLETED;
 	return job;
 }
@@ -132,12 +126,12 @@ errors_of_attempts(const Run *run, Datum error)
 	for (uint64 row = 0; row < rows; row++)
 	{
 		bool		isnull;
-		bool		released = DatumGetBool(spi_value(row, 2, &isnull));
+		bool		released = DatumGetBool(plan_value(row, 2, &isnull));
 
-		if (isnull || DatumGetInt16(spi_value(row, 1, &isnull)) != attempt - !released)
+		if (isnull || DatumGetInt16(plan_value(row, 1, &isnull)) != attempt - !released)
 			break;
 		attempt -= !released;
-		error = spi_value(row, 3, &isnull);
+		error = plan_value(row, 3, &isnull);
 		if (!isnull)
 			errors = lcons(DatumGetJsonbP(error), errors);
 	}

@@ -23,17 +23,11 @@
 
 #define LIMITS	"type, max_running, max_running_per_owner"
 
-static Datum
-value_at(uint64 row, int column, bool *isnull)
-{
-	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, isnull);
-}
-
 static int32
 limit_at(uint64 row, int column)
 {
 	bool		isnull;
-	Datum		value = value_at(row, column, &isnull);
+	Datum		value = plan_value(row, column, &isnull);
 
 	return isnull ? NO_LIMIT : DatumGetInt32(value);
 }
@@ -42,7 +36,7 @@ static Interval *
 interval_at(uint64 row, int column)
 {
 	bool		isnull;
-	Datum		value = value_at(row, column, &isnull);
+	Datum		value = plan_value(row, column, &isnull);
 
 	return isnull ? NULL : DatumGetIntervalP(value);
 }
@@ -53,11 +47,11 @@ settings_at(uint64 row)
 	TypeSettings *settings = palloc0(sizeof(TypeSettings));
 	bool		isnull;
 
-	settings->type = TextDatumGetCString(value_at(row, 1, &isnull));
+	settings->type = TextDatumGetCString(plan_value(row, 1, &isnull));
 	settings->max_running = limit_at(row, 2);
 	settings->max_running_per_owner = limit_at(row, 3);
-	settings->paused = DatumGetBool(value_at(row, 4, &isnull));
-	settings->max_attempts = DatumGetInt16(value_at(row, 5, &isnull));
+	settings->paused = DatumGetBool(plan_value(row, 4, &isnull));
+	settings->max_attempts = DatumGetInt16(plan_value(row, 5, &isnull));
 	if (isnull)
 		settings->max_attempts = DEFAULT_MAX_ATTEMPTS;
 	settings->lease = interval_at(row, 6);
@@ -177,10 +171,10 @@ type_settings_count(const RunTables *tables, TypeSettings *settings)
 	{
 		OwnerRunning *owner = palloc(sizeof(OwnerRunning));
 		bool		isnull;
-		Datum		created_by = value_at(row, 2, &isnull);
+		Datum		created_by = plan_value(row, 2, &isnull);
 
 		owner->owner = isnull ? NULL : DatumGetTextPP(created_by);
-		owner->running = DatumGetInt64(value_at(row, 1, &isnull));
+		owner->running = DatumGetInt64(plan_value(row, 1, &isnull));
 		settings->running += owner->running;
 		if (owner->owner != NULL)
 			settings->owners = lappend(settings->owners, owner);
@@ -244,7 +238,7 @@ type_settings_lock(const RunTables *tables, List *settings, bool wait)
 	for (uint64 row = 0; row < rows; row++)
 	{
 		bool		isnull;
-		TypeSettings *locked = type_settings_of(settings, DatumGetTextPP(value_at(row, 1, &isnull)));
+		TypeSettings *locked = type_settings_of(settings, DatumGetTextPP(plan_value(row, 1, &isnull)));
 
 		locked->max_running = limit_at(row, 2);
 		locked->max_running_per_owner = limit_at(row, 3);
