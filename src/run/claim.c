@@ -85,21 +85,22 @@ slots_of(const Claim *claim, const Lane *lane)
 	return (int) Min(slots, wanted(claim));
 }
 
-/* May a job of some lane of the type be taken? */
-static bool
-has_slots(const Claim *claim, const Lanes *lanes, const TypeSettings *settings)
+/* Types with limits of which a job may be taken from some lane, as they were counted. */
+static List *
+types_with_slots(const Claim *claim, const Lanes *lanes)
 {
+	List	   *types = NIL;
 	ListCell   *cell;
 
 	foreach(cell, lanes_all(lanes))
 	{
 		Lane	   *lane = lfirst(cell);
+		TypeSettings *settings = type_settings_of(claim->settings, lane->type);
 
-		if (!lane->exhausted && type_settings_of(claim->settings, lane->type) == settings &&
-			slots_of(claim, lane) > 0)
-			return true;
+		if (!lane->exhausted && settings != NULL && type_has_limit(settings) && slots_of(claim, lane) > 0)
+			types = list_append_unique_ptr(types, settings);
 	}
-	return false;
+	return types;
 }
 
 /*
@@ -109,17 +110,12 @@ has_slots(const Claim *claim, const Lanes *lanes, const TypeSettings *settings)
 static void
 find_slots(Claim *claim, const Lanes *lanes)
 {
-	List	   *to_lock = NIL;
+	List	   *to_lock;
 	ListCell   *cell;
 
 	foreach(cell, types_to_count(claim, lanes))
-	{
-		TypeSettings *settings = lfirst(cell);
-
-		type_settings_count(&claim->source.tables, settings);
-		if (has_slots(claim, lanes, settings))
-			to_lock = lappend(to_lock, settings);
-	}
+		type_settings_count(&claim->source.tables, lfirst(cell));
+	to_lock = types_with_slots(claim, lanes);
 	if (to_lock == NIL)
 		return;
 	type_settings_lock(&claim->source.tables, to_lock, !claim->has_locked);
