@@ -487,6 +487,19 @@ SELECT forget();
 SELECT string_agg(id, ', ') FROM batch_job.claim('{moved}', job_table => 'tenant_job');
 SELECT string_agg(id, ', ') FROM batch_job.claim('{moved}', job_table => 'tenant_job');
 
+-- what a role cannot see, its claims do not count either
+SET ROLE regress_job_owner;
+INSERT INTO tenant_job_type (type, max_running) VALUES ('one', 1);
+INSERT INTO tenant_job (id, type, created_by, confirmed_at, start_after)
+SELECT who || n, 'one', 'regress_job_' || who, now(), make_timestamptz(2024, 1, n, 0, 0, 0) FROM unnest('{app,reader}'::text[]) who, generate_series(4, 5) n;
+SET ROLE regress_job_app;
+SELECT string_agg(id, ' ') FROM batch_job.claim('{one}', max => 10, job_table => 'tenant_job');
+SELECT count(DISTINCT created_by) FROM tenant_job_run;
+SET ROLE regress_job_reader;
+SELECT string_agg(id, ' ') FROM batch_job.claim('{one}', max => 10, job_table => 'tenant_job');
+SELECT (batch_job.complete(job_id, run => run, job_table => 'tenant_job')).status FROM tenant_job_run WHERE type = 'one' AND state = 'running';
+SELECT string_agg(id, ' ') FROM batch_job.claim('{one}', max => 10, job_table => 'tenant_job');
+
 -- a trigger that gives the job another id
 SET ROLE regress_job_owner;
 DO $$ BEGIN PERFORM batch_job.create_table('unguarded', guard => false, runs => true); END $$;
