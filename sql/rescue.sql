@@ -93,6 +93,11 @@ UPDATE batch_job SET completed_at = now() WHERE id = 'c2';
 SELECT passes('c_', '500 s'), rescued();
 SELECT passes('c_', '150 s'), rescued();
 SELECT id, status, result, runs_of(id) FROM batch_job WHERE type = 'c' ORDER BY id;
+-- claims do that, too, at the first look
+SELECT job('c3', 'c'), took('c'), (batch_job.cancel('c3')).status, passes('c3', '650 s');
+SELECT pg_sleep(1.1);
+SELECT count(*) FROM batch_job.claim('{none}');
+SELECT runs_of('c3');
 -- nothing is resurrected: canceled, purged, rescued
 SELECT job('d1', 'd'), took('d'), (batch_job.cancel('d1')).status, (batch_job.soft_delete('d1')).id, batch_job.purge('0');
 SELECT passes('d1', '650 s'), rescued(), passes('d1', '650 s'), rescued(), (SELECT count(*) FROM batch_job WHERE id = 'd1') AS jobs, runs_of('d1'), took('d');
