@@ -132,6 +132,17 @@ $db = create_database($node, 'owned');
 pg_restore('shop', $db, "$dumps/$superuser.dump", '--no-owner');
 is_restored($db, 'restored without owners');
 
+# Their workers are with the database that was dumped: here leases lapse, and the jobs go on where they were.
+is(as_owner($node, $db, q{
+	SELECT count(*) FROM batch_job.rescue(job_table => '"My App"."Job ""x"""');
+	UPDATE "My App"."Job ""x""_run" SET suspect_at = suspect_at - interval '1 h';
+	SELECT state FROM batch_job.rescue(job_table => '"My App"."Job ""x"""');
+	UPDATE "My App"."Job ""x""_run" SET retry_at = now() - interval '1 min' WHERE state = 'waiting' AND worker = 'w' AND suspect_at IS NOT NULL;
+	SELECT id FROM (SELECT * FROM batch_job.claim('{import}', max => 4, job_table => '"My App"."Job ""x"""')) claimed
+	 WHERE attempt = 2 AND checkpoint = '{"page": 3}' AND items_done = 3 AND status = 'processing' ORDER BY id}),
+	join("\n", 0, 'waiting', 'waiting', 'batch_02', 'batch_03', 'batch_92', 'batch_93'),
+	'restored: jobs that were worked on, or waited, are given to workers with what was done');
+
 # The whole cluster: roles, settings of theirs and of the database, and what a superuser took from PUBLIC.
 $node->safe_psql('source', q{
 	ALTER ROLE shop SET batch_job.actor = 'the shop';
