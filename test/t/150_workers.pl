@@ -1,6 +1,6 @@
 # The worker programs of examples/worker, each against a server: jobs are done to the end; SIGTERM gives a job back, SIGKILL
 # lets another go on from the checkpoint, and nothing is done twice; pause, resume and cancel are obeyed; a step that takes
-# longer than the lease keeps it; a worker that has lost its job is refused.
+# longer than the lease keeps it; a worker that has lost its job is refused, also one that has slept in the middle of a step.
 #
 # Not for pg_regress, which has no programs. worker.mjs is tested where Node and npm packages are: test/orm/worker.
 use strict;
@@ -41,7 +41,7 @@ sub prepare_database
 		CREATE TRIGGER pace AFTER INSERT ON imported FOR EACH STATEMENT EXECUTE FUNCTION keep_pace();
 		INSERT INTO batch_job_type (type, max_attempts, backoff) VALUES ('import', 2, '0');
 
-		DO $$BEGIN CREATE ROLE worker LOGIN; EXCEPTION WHEN duplicate_object THEN END$$;
+		DO $$BEGIN CREATE ROLE worker LOGIN; ALTER ROLE worker SET idle_in_transaction_session_timeout = '3s'; EXCEPTION WHEN duplicate_object THEN END$$;
 		GRANT SELECT, UPDATE ON batch_job TO worker;
 		GRANT SELECT, INSERT, UPDATE ON batch_job_run TO worker;
 		GRANT SELECT, UPDATE (note) ON batch_job_type TO worker;
@@ -75,6 +75,14 @@ sub end_worker
 	my ($worker, $signal) = @_;
 	$worker->{run}->signal($signal);
 	return ended($worker);
+}
+
+# The program with all processes that it has started.
+sub kill_all
+{
+	my ($worker, $signal) = @_;
+	kill $signal, map { -$_->{PID} } @{ $worker->{run}{KIDS} };
+	return;
 }
 
 # Its exit status, as wait() has it.
@@ -144,7 +152,7 @@ sub sigterm_gives_back
 
 	# as when a service is stopped with all its processes: psql ends in the middle of a step
 	job_under_way('group', 1000, 0.5);
-	kill 'TERM', map { -$_->{PID} } @{ $other->{run}{KIDS} };
+	kill_all($other, 'TERM');
 	is(ended($other), 0, "$language: a worker ends when all its processes get SIGTERM");
 	is(ask(q{SELECT state, outcome FROM batch_job_run WHERE job_id = 'group'}), 'waiting|released', "$language: and gives its job back");
 	has_as_many_rows_as_done('group');
@@ -205,6 +213,24 @@ sub orders_are_obeyed
 	return;
 }
 
+# The locks of its transaction would be in the way of the next worker, but for idle_in_transaction_session_timeout.
+sub sleeper_is_refused
+{
+	my $worker = start_worker();
+	job_under_way('sleep', 1000, 1);
+	wait_until("EXISTS (SELECT FROM pg_stat_activity WHERE usename = 'worker' AND wait_event = 'PgSleep')", 'a worker is in a step');
+	kill_all($worker, 'STOP');
+	lose('sleep');
+	my $other = start_worker();
+	is_done('sleep', 1000, 2, 'lost completed');
+	kill_all($worker, 'CONT');
+	wait_until("count(DISTINCT worker) = 2 FROM batch_job_run WHERE job_id = 'sleep'", 'another has done it');
+	end_worker($_, 'TERM') for $worker, $other;
+	is(ask(q{SELECT count(*), (SELECT count(*) FROM batch_job_run WHERE job_id = 'sleep') FROM imported WHERE job_id = 'sleep'}),
+		'1000|2', "$language: who has slept adds nothing");
+	return;
+}
+
 sub long_step_keeps_its_lease
 {
 	ask(q{UPDATE batch_job_type SET lease = '3 seconds'});
@@ -230,6 +256,7 @@ for (sort keys %program)
 		sigterm_gives_back();
 		sigkill_loses_nothing();
 		orders_are_obeyed();
+		sleeper_is_refused();
 		long_step_keeps_its_lease();
 	}
 }
