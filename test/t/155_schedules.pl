@@ -16,7 +16,7 @@ my ($schedules) = $page =~ /```text\n(SELECT cron\.schedule.*?)```/s;
 ok($schedules, 'the page has schedules');
 
 $node->init;
-$node->append_conf('postgresql.conf', "shared_preload_libraries = 'pg_cron'\ncron.database_name = 'postgres'");
+$node->append_conf('postgresql.conf', "shared_preload_libraries = 'pg_cron'\ncron.database_name = 'postgres'\ncron.use_background_workers = on\n");
 $node->start;
 $node->safe_psql('postgres',
 	'CREATE EXTENSION pg_cron; CREATE EXTENSION batch_job; SELECT batch_job.create_table(runs => true)');
@@ -24,12 +24,17 @@ $node->safe_psql('postgres', $schedules);
 is($node->safe_psql('postgres', 'SELECT string_agg(schedule, chr(10) ORDER BY jobid) FROM cron.job'),
 	"0 2 * * *\n* * * * *", 'pg_cron takes them');
 
-# twice, as when somebody runs a schedule by hand; without waiting for two at night
-for (1 .. 2)
+# Not at two at night, but each second, or each minute where pg_cron is older than 1.5: so the night's job is asked for again.
+for my $schedule ('1 seconds', '* * * * *')
 {
-	$node->safe_psql('postgres', $_)
-	  for split /;;\n/, $node->safe_psql('postgres', q{SELECT string_agg(command, E';;\n' ORDER BY jobid) FROM cron.job});
+	my ($status) = $node->psql('postgres', "SELECT cron.alter_job(jobid, schedule => '$schedule') FROM cron.job");
+	last if $status == 0;
 }
+ok( $node->poll_query_until('postgres', q{
+		SELECT count(DISTINCT jobid) = 2 FROM cron.job_run_details WHERE status = 'succeeded'}),
+	'pg_cron runs them');
+$node->safe_psql('postgres', q{SELECT command FROM cron.job WHERE jobname = 'nightly-export'} . ' \\gexec');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM cron.job_run_details WHERE status = 'failed'}), '0', 'none fails');
 is($node->safe_psql('postgres', 'SELECT type, status, count(*) FROM batch_job GROUP BY 1, 2'),
 	'export|confirmed|1', 'there is one job for the night');
 
