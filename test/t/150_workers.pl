@@ -65,6 +65,7 @@ sub start_worker
 {
 	local $ENV{PGDATABASE} = $database;
 	local $ENV{PGUSER} = 'worker';
+	delete local $ENV{PGOPTIONS}; # of make installcheck, which go over the settings of the role
 	my $log = "$PostgreSQL::Test::Utils::log_path/150_worker_" . ++$workers;
 	my $run = IPC::Run::start($program{$language}, '<', \undef, '>', $log, '2>&1', init => sub { setpgrp });
 	return { log => $log, run => $run };
