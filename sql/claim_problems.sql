@@ -33,6 +33,7 @@ DELETE FROM batch_job_live WHERE id = 'job_4';
 
 -- what there is, where nothing is due
 UPDATE batch_job SET start_after = '2100-01-01';
+SELECT * FROM batch_job.claim_problems();
 SELECT batch_job.retry(:'id', :'run', 'e') IS NOT NULL;
 UPDATE batch_job_run SET retry_at = '2100-01-02' WHERE state = 'waiting';
 SELECT batch_job.pause('job_3');
@@ -64,6 +65,12 @@ SET ROLE regress_job_owner;
 SELECT batch_job.create_table('plain');
 SELECT * FROM batch_job.claim_problems(job_table => 'plain');
 \echo :LAST_ERROR_SQLSTATE
+
+-- a column start_after of another type is not what claims go by
+ALTER TABLE plain ADD start_after date DEFAULT '2100-01-01';
+SELECT batch_job.attach('plain', runs => true);
+INSERT INTO plain (type) VALUES ('import');
+SELECT count(*) FROM batch_job.claim_problems(job_table => 'plain');
 RESET ROLE;
 \pset tuples_only off
 \pset format aligned

@@ -7,7 +7,7 @@ import { Worker, isMainThread, parentPort, workerData } from 'node:worker_thread
 import pg from 'pg';
 
 const name = `${hostname()}:${process.pid}`;
-const poll = 2000; // milliseconds until the next look for a job, unless a notification comes first
+const poll = 1000 * (process.env.POLL ?? 2); // milliseconds until the next look for a job, unless a notification comes first
 const step = 100; // rows in a transaction: a second of work or so
 
 let ending = false; // after SIGTERM

@@ -12,7 +12,7 @@ from psycopg.rows import namedtuple_row
 from psycopg.types.json import Jsonb
 
 NAME = f"{socket.gethostname()}:{os.getpid()}"
-POLL = 2  # seconds until the next look for a job, unless a notification comes first
+POLL = float(os.environ.get("POLL", 2))  # seconds until the next look for a job, unless a notification comes first
 STEP = 100  # rows in a transaction: a second of work or so
 
 ending = threading.Event()  # after SIGTERM

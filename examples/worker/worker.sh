@@ -2,8 +2,8 @@
 # A worker: docs/workers.md explains it. libpq's variables (PGHOST, PGDATABASE ...) say where the jobs are.
 set -u
 
-poll=2   # seconds until the next look for a job
-step=100 # rows in a transaction: a second of work or so
+poll=${POLL:-2} # seconds until the next look for a job
+step=100        # rows in a transaction: a second of work or so
 
 ending=
 trap 'ending=1' TERM

@@ -41,7 +41,7 @@ sub prepare_database
 		CREATE TRIGGER pace AFTER INSERT ON imported FOR EACH STATEMENT EXECUTE FUNCTION keep_pace();
 		INSERT INTO batch_job_type (type, max_attempts, backoff) VALUES ('import', 2, '0');
 
-		DO $$BEGIN CREATE ROLE worker LOGIN; ALTER ROLE worker SET idle_in_transaction_session_timeout = '3s'; EXCEPTION WHEN duplicate_object THEN END$$;
+		DO $$BEGIN CREATE ROLE worker LOGIN; ALTER ROLE worker SET idle_in_transaction_session_timeout = '1s'; EXCEPTION WHEN duplicate_object THEN END$$;
 		GRANT SELECT, UPDATE ON batch_job TO worker;
 		GRANT SELECT, INSERT, UPDATE ON batch_job_run TO worker;
 		GRANT SELECT, UPDATE (note) ON batch_job_type TO worker;
@@ -65,6 +65,7 @@ sub start_worker
 {
 	local $ENV{PGDATABASE} = $database;
 	local $ENV{PGUSER} = 'worker';
+	local $ENV{POLL} = 0.2;
 	delete local $ENV{PGOPTIONS}; # of make installcheck, which go over the settings of the role
 	my $log = "$PostgreSQL::Test::Utils::log_path/150_worker_" . ++$workers;
 	my $run = IPC::Run::start($program{$language}, '<', \undef, '>', $log, '2>&1', init => sub { setpgrp });
@@ -206,7 +207,7 @@ sub orders_are_obeyed
 	has_as_many_rows_as_done('cancel');
 	is(ask(q{SELECT status FROM batch_job WHERE id = 'cancel'}), 'canceled', "$language: which stays canceled");
 
-	job_under_way('lost', 1000, 0.5);
+	job_under_way('lost', 1000, 0.2);
 	lose('lost');
 	is_done('lost', 1000, 2, 'lost completed');
 	end_worker($worker, 'TERM');
@@ -218,7 +219,7 @@ sub orders_are_obeyed
 sub sleeper_is_refused
 {
 	my $worker = start_worker();
-	job_under_way('sleep', 1000, 1);
+	job_under_way('sleep', 1000, 0.4);
 	wait_until("EXISTS (SELECT FROM pg_stat_activity WHERE usename = 'worker' AND wait_event = 'PgSleep')", 'a worker is in a step');
 	kill_all($worker, 'STOP');
 	lose('sleep');
@@ -234,8 +235,8 @@ sub sleeper_is_refused
 
 sub long_step_keeps_its_lease
 {
-	ask(q{UPDATE batch_job_type SET lease = '3 seconds'});
-	ask(q{UPDATE pace SET seconds = 8});
+	ask(q{UPDATE batch_job_type SET lease = '1 second'});
+	ask(q{UPDATE pace SET seconds = 3});
 	ask(q{INSERT INTO batch_job (id, type, context) VALUES ('long', 'import', '{"rows": 100}')});
 	my @two = (start_worker(), start_worker());
 	wait_until("EXISTS (SELECT FROM batch_job_run WHERE job_id = 'long')", 'a worker is at a long step');
