@@ -93,7 +93,7 @@ $node->safe_psql('shop', qq{
 
 	CREATE FUNCTION are_runs_over() RETURNS boolean LANGUAGE plpgsql AS \$\$
 	BEGIN
-		PERFORM batch_job.rescue(job_table => 'work');
+		PERFORM batch_job.rescue(1000000, 'work');
 		RETURN NOT EXISTS (SELECT FROM work_run WHERE state = 'running');
 	END \$\$;
 
