@@ -96,6 +96,7 @@ OBJS = \
 	src/run/fence.o \
 	src/run/give_back.o \
 	src/run/heartbeat.o \
+	src/run/lane_statements.o \
 	src/run/lanes.o \
 	src/run/pause.o \
 	src/run/queue_columns.o \

@@ -6,7 +6,8 @@ SET search_path = run_plans;
 SELECT batch_job.create_table(runs => true);
 VACUUM ANALYZE batch_job, batch_job_run, batch_job_type;
 
--- the buffers that a statement reads: more than these are too many
+-- The buffers that a statement reads: more than these are too many. The least of three: one of them may look for lost workers,
+-- or read the catalog anew.
 CREATE FUNCTION buffers(query text) RETURNS bigint LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
   plan json;
@@ -59,13 +60,13 @@ DELETE FROM batch_job;
 -- and is used with thousands in them
 SELECT new_jobs(4000);
 SELECT work(2000);
-SELECT buffers($$SELECT * FROM batch_job.claim('{import}')$$) <= 60 AS few;
+SELECT min(buffers($$SELECT * FROM batch_job.claim('{import}')$$)) <= 60 AS few FROM generate_series(1, 3);
 SELECT buffers($$SELECT * FROM batch_job.claim('{import}', max => 100)$$) <= 5000 AS few;
 SELECT hand_out(1000);
-SELECT buffers($$SELECT * FROM batch_job.claim('{import}')$$) <= 60 AS few;
+SELECT min(buffers($$SELECT * FROM batch_job.claim('{import}')$$)) <= 60 AS few FROM generate_series(1, 3);
 SELECT run, id FROM batch_job.claim('{import}') \gset
-SELECT buffers(format('SELECT batch_job.heartbeat(%L, %L, 1)', :'id', :'run')) <= 60 AS few;
-SELECT buffers(format('SELECT * FROM batch_job.heartbeat(ARRAY[%L], ARRAY[%L])', :'id', :'run')) <= 60 AS few;
+SELECT min(buffers(format('SELECT batch_job.heartbeat(%L, %L, 1)', :'id', :'run'))) <= 60 AS few FROM generate_series(1, 3);
+SELECT min(buffers(format('SELECT * FROM batch_job.heartbeat(ARRAY[%L], ARRAY[%L])', :'id', :'run'))) <= 60 AS few FROM generate_series(1, 3);
 SELECT buffers(format('SELECT batch_job.release(%L, %L)', :'id', :'run')) <= 60 AS few;
 SELECT run, id FROM batch_job.claim('{import}') \gset
 SELECT buffers(format('SELECT batch_job.complete(%L, run => %L)', :'id', :'run')) <= 60 AS few;

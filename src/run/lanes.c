@@ -18,7 +18,6 @@
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "executor/tuptable.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
@@ -27,9 +26,7 @@
 
 #include "base/plan.h"
 #include "base/session.h"
-#include "job/columns.h"
 #include "job/created_by.h"
-#include "job/job_table.h"
 #include "run/queue_columns.h"
 
 #define REMEMBERED_FOR	USECS_PER_SEC
@@ -51,308 +48,10 @@ struct Lanes
 static Lanes remembered[REMEMBERED];
 static int	next_remembered = 0;
 
-/* What a statement of a lane is written for. */
-typedef struct LaneStatement
-{
-	const LaneSource *source;
-	LaneKind	kind;
-	bool		by_owner;
-	bool		has_owner;		/* if so, created_by is not NULL */
-} LaneStatement;
-
-/* Parameters, from $1 on, the same in all of them. */
-enum
-{
-	ARG_TYPE,
-	ARG_PRIORITY,
-	ARG_DUE,
-	ARG_ID,
-	ARG_BEFORE,
-	ARG_MAX,
-	ARG_OWNER,
-	ARG_EXCLUDED,				/* owners that are left out */
-	ARG_PREPARES,				/* created jobs are wanted */
-	ARG_WORKS,					/* and those that are confirmed */
-	LANE_ARGS
-};
-
-/* By what the jobs of a lane are ordered, in the order of their index. */
-typedef enum LanePart
-{
-	PART_STATUS,
-	PART_TYPE,
-	PART_OWNER,
-	PART_PRIORITY,
-	PART_DUE,
-	PART_ID
-} LanePart;
-
-#define LANE_PARTS	(PART_ID + 1)
-
-static const char *const statuses[LANE_KINDS] = {
-	[LANE_CONFIRMED] = "'confirmed'::batch_job.status",
-	[LANE_CREATED] = "'created'::batch_job.status",
-};
-
 static bool
 has_priorities(const LaneSource *source, LaneKind kind)
 {
 	return kind == LANE_WAITING || queue_priority_column(source->jobs) != NULL;
-}
-
-/* The columns, NULL where a lane has none, and what they are compared with. */
-typedef struct LaneKey
-{
-	const char *columns[LANE_PARTS];
-	const char *values[LANE_PARTS];
-} LaneKey;
-
-static LaneKey
-key_of(const LaneStatement *lane)
-{
-	LaneKey		key = {
-		{NULL, "r.type", NULL, "r.priority", "r.retry_at", "r.job_id"},
-		{statuses[lane->kind], "$1", "$7", "$2", "$3", "$4"}
-	};
-	Relation	jobs = lane->source->jobs;
-
-	if (lane->kind == LANE_WAITING)
-		return key;
-	key.columns[PART_STATUS] = "j.status";
-	key.columns[PART_TYPE] = "j.type";
-	key.columns[PART_OWNER] = lane->has_owner ? "j.created_by" : NULL;
-	key.columns[PART_PRIORITY] = queue_priority_column(jobs);
-	key.columns[PART_DUE] = queue_due(jobs);
-	key.columns[PART_ID] = "j.id";
-	return key;
-}
-
-/* "a, b, ..." */
-static void
-append_list(StringInfo sql, const LaneKey *key, const char *const *items, LanePart first, LanePart last)
-{
-	const char *separator = "";
-
-	for (int part = first; part <= (int) last; part++)
-	{
-		if (key->columns[part] == NULL)
-			continue;
-		appendStringInfo(sql, "%s%s", separator, items[part]);
-		separator = ", ";
-	}
-}
-
-/*
- * " AND column = value ...".  A scan of an index ends where such a condition ends
- * it; from a comparison of rows it takes only where to begin, and goes on over
- * all of other types where few have been found.
- */
-static void
-append_equal(StringInfo sql, const LaneKey *key, LanePart first, LanePart last)
-{
-	for (int part = first; part <= (int) last; part++)
-		if (key->columns[part] != NULL)
-			appendStringInfo(sql, " AND %s OPERATOR(pg_catalog.=) %s", key->columns[part], key->values[part]);
-}
-
-/* " AND ROW(columns) > ROW(values)": where a scan begins. */
-static void
-append_behind(StringInfo sql, const LaneKey *key, LanePart first, LanePart last)
-{
-	appendStringInfoString(sql, " AND ROW(");
-	append_list(sql, key, key->columns, first, last);
-	appendStringInfoString(sql, ") OPERATOR(pg_catalog.>) ROW(");
-	append_list(sql, key, key->values, first, last);
-	appendStringInfoChar(sql, ')');
-}
-
-static void
-append_order(StringInfo sql, const LaneStatement *lane)
-{
-	LaneKey		key = key_of(lane);
-
-	if (lane->by_owner)
-		key.columns[PART_OWNER] = "j.created_by";
-	appendStringInfoString(sql, " ORDER BY ");
-	append_list(sql, &key, key.columns, PART_STATUS, PART_ID);
-}
-
-/* " FROM ... WHERE ...": jobs that can be taken, in words that the partial indexes understand. */
-static void
-append_source(StringInfo sql, const LaneStatement *lane)
-{
-	const LaneSource *source = lane->source;
-	const char *jobs = job_relation_name(RelationGetRelid(source->jobs));
-	const char *runs = job_relation_name(source->tables.runs);
-
-	if (lane->kind == LANE_WAITING)
-		appendStringInfo(sql, " FROM %s r WHERE r.state OPERATOR(pg_catalog.=) 'waiting'::batch_job.run_state", runs);
-	else
-		appendStringInfo(sql, " FROM %s j WHERE j.deleted_at IS NULL"
-						 " AND j.status OPERATOR(pg_catalog.<) 'completed'::batch_job.status", jobs);
-}
-
-/* All jobs of a lane. */
-static void
-append_lane(StringInfo sql, const LaneStatement *lane)
-{
-	LaneKey		key = key_of(lane);
-
-	append_source(sql, lane);
-	append_equal(sql, &key, PART_STATUS, PART_OWNER);
-	if (lane->by_owner && !lane->has_owner)
-		appendStringInfoString(sql, " AND j.created_by IS NULL");
-}
-
-static const char *
-priority_of(const LaneKey *key)
-{
-	return key->columns[PART_PRIORITY] != NULL ? key->columns[PART_PRIORITY] : "0";
-}
-
-static void
-add_args(PlanText *stmt, const LaneStatement *lane)
-{
-	plan_add_arg(stmt, TEXTOID);
-	plan_add_arg(stmt, INT8OID);
-	plan_add_arg(stmt, TIMESTAMPTZOID);
-	plan_add_arg(stmt, TEXTOID);
-	plan_add_arg(stmt, TIMESTAMPTZOID);
-	plan_add_arg(stmt, INT8OID);
-	plan_add_arg(stmt, job_user_type(lane->source->jobs));
-	plan_add_arg(stmt, TEXTARRAYOID);
-	plan_add_arg(stmt, BOOLOID);
-	plan_add_arg(stmt, BOOLOID);
-}
-
-/* The first job of the lane with a priority behind $2. */
-static void
-build_head(PlanText *stmt, const void *subject)
-{
-	const LaneStatement *lane = subject;
-	LaneKey		key = key_of(lane);
-
-	add_args(stmt, lane);
-	appendStringInfo(&stmt->sql, "SELECT %s::pg_catalog.int8, %s", priority_of(&key), key.columns[PART_DUE]);
-	append_lane(&stmt->sql, lane);
-	if (key.columns[PART_PRIORITY] != NULL)
-		append_behind(&stmt->sql, &key, PART_PRIORITY, PART_PRIORITY);
-	append_order(&stmt->sql, lane);
-	appendStringInfoString(&stmt->sql, " LIMIT 1");
-}
-
-/* The first job of the lane behind its position, whatever is with it. */
-static void
-build_next(PlanText *stmt, const void *subject)
-{
-	const LaneStatement *lane = subject;
-	LaneKey		key = key_of(lane);
-
-	add_args(stmt, lane);
-	appendStringInfo(&stmt->sql, "SELECT %s::pg_catalog.int8, %s", priority_of(&key), key.columns[PART_DUE]);
-	append_lane(&stmt->sql, lane);
-	append_behind(&stmt->sql, &key, PART_PRIORITY, PART_ID);
-	append_order(&stmt->sql, lane);
-	appendStringInfoString(&stmt->sql, " LIMIT 1");
-}
-
-/* A step of a walk: the first job with a name behind the one where h is; without h, the first of all. */
-static void
-append_step(StringInfo sql, const LaneStatement *lane, LanePart part, bool first)
-{
-	LaneKey		key = key_of(lane);
-
-	appendStringInfo(sql, "SELECT %s AS name, %s::pg_catalog.int8 AS priority, %s AS due",
-					 key.columns[part], priority_of(&key), key.columns[PART_DUE]);
-	append_source(sql, lane);
-	if (part == PART_OWNER)
-		appendStringInfoString(sql, " AND j.created_by IS NOT NULL");
-	append_equal(sql, &key, PART_STATUS, part - 1);
-	key.values[part] = "h.name";
-	if (!first)
-		append_behind(sql, &key, part, part);
-	append_order(sql, lane);
-	appendStringInfoString(sql, " LIMIT 1");
-}
-
-/* The heads of all types, or of all owners within the type $1, found by skipping from one to the next. */
-static void
-build_walk(PlanText *stmt, const void *subject)
-{
-	const LaneStatement *lane = subject;
-	LanePart	part = lane->by_owner ? PART_OWNER : PART_TYPE;
-
-	add_args(stmt, lane);
-	appendStringInfoString(&stmt->sql, "WITH RECURSIVE heads AS ((");
-	append_step(&stmt->sql, lane, part, true);
-	appendStringInfoString(&stmt->sql, ") UNION ALL SELECT n.name, n.priority, n.due FROM heads h CROSS JOIN LATERAL (");
-	append_step(&stmt->sql, lane, part, false);
-	appendStringInfoString(&stmt->sql, ") n) SELECT priority, due, name::pg_catalog.text FROM heads");
-}
-
-/* Of the priority at the position of the lane, behind it, and due before $5. */
-static void
-append_due(StringInfo sql, const LaneKey *key)
-{
-	append_equal(sql, key, PART_PRIORITY, PART_PRIORITY);
-	append_behind(sql, key, PART_DUE, PART_ID);
-	appendStringInfo(sql, " AND %s OPERATOR(pg_catalog.<) $5", key->columns[PART_DUE]);
-}
-
-/*
- * First attempts and preparations.  A run is found by its key and judged on its
- * row, hence IS TRUE: with the index of those that are not over, statistics from
- * a time without runs would have all of them read.  So would a join that was
- * planned when they were few: OFFSET keeps the subquery one.
- */
-static void
-build_find(PlanText *stmt, const void *subject)
-{
-	const LaneStatement *lane = subject;
-	LaneKey		key = key_of(lane);
-	StringInfo	sql = &stmt->sql;
-
-	add_args(stmt, lane);
-	appendStringInfo(sql, "SELECT %s::pg_catalog.int8, %s, j.id::pg_catalog.text, j.type::pg_catalog.text,"
-					 " j.created_by::pg_catalog.text, ", priority_of(&key), key.columns[PART_DUE]);
-	if (lane->kind == LANE_CONFIRMED)
-		appendStringInfoString(sql, "NULL::batch_job.batch_job");	/* it changes when it is started */
-	else
-		job_append_row(sql);
-	append_lane(sql, lane);
-	append_due(sql, &key);
-	appendStringInfo(sql, " AND NOT EXISTS (SELECT FROM %s r WHERE r.job_id OPERATOR(pg_catalog.=) j.id"
-					 " AND (r.state OPERATOR(pg_catalog.<>) 'ended'::batch_job.run_state) IS TRUE OFFSET 0)",
-					 job_relation_name(lane->source->tables.runs));
-	append_order(sql, lane);
-	appendStringInfoString(sql, " LIMIT $6 FOR NO KEY UPDATE OF j SKIP LOCKED");
-}
-
-/* Further attempts; also runs whose jobs are over, which are to be ended.  Again no join. */
-static void
-build_find_waiting(PlanText *stmt, const void *subject)
-{
-	const LaneStatement *lane = subject;
-	LaneKey		key = key_of(lane);
-	StringInfo	sql = &stmt->sql;
-
-	add_args(stmt, lane);
-	appendStringInfoString(sql, "SELECT r.priority, r.retry_at, j.id::pg_catalog.text, r.type, r.created_by, ");
-	job_append_row_of(sql, "j.");
-	appendStringInfo(sql, ", r.run, r.attempt, r.outcome OPERATOR(pg_catalog.=) 'released'::batch_job.run_outcome,"
-					 " r.items_done, r.items_total, r.checkpoint FROM %s r CROSS JOIN LATERAL (SELECT * FROM %s job"
-					 " WHERE job.id OPERATOR(pg_catalog.=) r.job_id AND job.deleted_at IS NULL"
-					 " AND CASE WHEN job.status OPERATOR(pg_catalog.=) 'created'::batch_job.status THEN $9"
-					 " ELSE $10 AND job.status OPERATOR(pg_catalog.<>) 'pre_processed'::batch_job.status END"
-					 " FOR NO KEY UPDATE SKIP LOCKED) j"
-					 " WHERE r.state OPERATOR(pg_catalog.=) 'waiting'::batch_job.run_state"
-					 " AND (r.created_by OPERATOR(pg_catalog.=) ANY ($8)) IS NOT TRUE",
-					 job_relation_name(lane->source->tables.runs),
-					 job_relation_name(RelationGetRelid(lane->source->jobs)));
-	append_equal(sql, &key, PART_TYPE, PART_TYPE);
-	append_due(sql, &key);
-	append_order(sql, lane);
-	appendStringInfoString(sql, " LIMIT $6 FOR NO KEY UPDATE OF r SKIP LOCKED");
 }
 
 /* Runs a statement of a lane; its rows are in SPI_tuptable until the caller disconnects. */
@@ -441,7 +140,7 @@ next_priority(Lane *lane, const LaneSource *source)
 	bool		is_only_one = lane->priority != NOT_OPEN && !has_priorities(source, lane->kind);
 
 	set_lane(source, lane, values, nulls);
-	if (!is_only_one && run(source, lane->kind, lane->by_owner, lane->owner != NULL, build_head, values, nulls) > 0)
+	if (!is_only_one && run(source, lane->kind, lane->by_owner, lane->owner != NULL, lane_build_head, values, nulls) > 0)
 		move_to_head(lane, 0);
 	else
 		lane->exhausted = true;
@@ -491,7 +190,7 @@ open_by_owner(Lanes *lanes, const LaneSource *source, LaneKind kind, text *type)
 
 	no_arguments(values, nulls);
 	set_argument(values, nulls, ARG_TYPE, PointerGetDatum(type));
-	rows = run(source, kind, true, true, build_walk, values, nulls);
+	rows = run(source, kind, true, true, lane_build_walk, values, nulls);
 	heads = SPI_tuptable;
 	for (uint64 row = 0; row < rows; row++)
 		move_to_head(add_lane(lanes, kind, type, true, text_at(row, 3)), row);
@@ -518,7 +217,7 @@ types_there(const LaneSource *source, LaneKind kind)
 	List	   *types = NIL;
 
 	no_arguments(values, nulls);
-	rows = run(source, kind, false, false, build_walk, values, nulls);
+	rows = run(source, kind, false, false, lane_build_walk, values, nulls);
 	for (uint64 row = 0; row < rows; row++)
 		types = lappend(types, text_at(row, 3));
 	return types;
@@ -717,7 +416,7 @@ next_job(Lane *lane, const LaneSource *source)
 	char		nulls[LANE_ARGS];
 
 	set_position(source, lane, values, nulls);
-	if (run(source, lane->kind, lane->by_owner, lane->owner != NULL, build_next, values, nulls) > 0)
+	if (run(source, lane->kind, lane->by_owner, lane->owner != NULL, lane_build_next, values, nulls) > 0)
 		move_to_head(lane, 0);
 	else
 		lane->exhausted = true;
@@ -766,7 +465,7 @@ lane_find(Lane *lane, const LaneSource *source, Datum excluded, TimestampTz befo
 	set_argument(values, nulls, ARG_PREPARES, BoolGetDatum(source->kinds & (1 << LANE_CREATED)));
 	set_argument(values, nulls, ARG_WORKS, BoolGetDatum(source->kinds & (1 << LANE_CONFIRMED)));
 	rows = run(source, lane->kind, lane->by_owner, lane->owner != NULL,
-			   lane->kind == LANE_WAITING ? build_find_waiting : build_find, values, nulls);
+			   lane->kind == LANE_WAITING ? lane_build_find_waiting : lane_build_find, values, nulls);
 	for (uint64 row = 0; row < rows; row++)
 		found = lappend(found, found_job(lane->kind, row));
 	move_on(lane, source, before, rows, rows < max);

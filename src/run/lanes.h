@@ -14,17 +14,7 @@
 #include "utils/rel.h"
 
 #include "job/status.h"
-#include "run/run_tables.h"
-
-/* What a job is taken for. */
-typedef enum LaneKind
-{
-	LANE_WAITING,				/* another attempt */
-	LANE_CONFIRMED,				/* its first attempt */
-	LANE_CREATED				/* its preparation */
-} LaneKind;
-
-#define LANE_KINDS	(LANE_CREATED + 1)
+#include "run/lane_statements.h"
 
 /*
  * Jobs of a kind and type, and of one owner where these have a limit.  All that
@@ -42,17 +32,6 @@ typedef struct Lane
 	bool		exhausted;
 	bool		closed;			/* a limit forbids it to the call that runs now */
 } Lane;
-
-/* Which jobs a worker asks for. */
-typedef struct LaneSource
-{
-	Relation	jobs;
-	RunTables	tables;
-	ArrayType  *types;			/* text[]; NULL: all */
-	int			kinds;			/* bits of LaneKind */
-	List	   *by_owner;		/* char *: types that have a limit for each owner */
-	TimestampTz now;
-} LaneSource;
 
 /* A job that was found and locked. */
 typedef struct FoundJob
