@@ -70,10 +70,13 @@ sub kill_at
 	my $waiting = q{FROM pg_stat_activity WHERE application_name = 'doomed' AND wait_event = 'advisory'};
 	$node->poll_query_until('shop', "SELECT count(*) = 1 $waiting") or die "$what does not come to where it is killed";
 	is(sql("SELECT query $waiting"), $condition, "$what: comes to where it is killed");
+	my $log = -s $node->logfile;
 	kill 'KILL', sql("SELECT pid $waiting");
 	IPC::Run::finish($session);
 	is($session->result, 2, "$what: its session is lost");
 	eval { $gate->quit };
+	# a moment before, the server does not know yet that it must go
+	$node->wait_for_log(qr/all server processes terminated; reinitializing/, $log);
 	$node->poll_query_until('shop', undef, '') or die 'the server does not come back';
 	return;
 }
