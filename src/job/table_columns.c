@@ -11,8 +11,8 @@
 
 #include "job/columns.h"
 
-Oid
-table_column_type(const TableColumn *column)
+static Oid
+type_of(const TableColumn *column)
 {
 	return DatumGetObjectId(DirectFunctionCall1(regtypein, CStringGetDatum(column->type)));
 }
@@ -50,7 +50,7 @@ table_columns_check(Oid table, const TableColumn *columns, int count, const char
 	for (int i = 0; i < count; i++)
 	{
 		AttrNumber	attnum = get_attnum(table, columns[i].name);
-		Oid			type = table_column_type(&columns[i]);
+		Oid			type = type_of(&columns[i]);
 
 		if (attnum == InvalidAttrNumber)
 			job_fault(&faults, psprintf("Column \"%s\" (%s) is missing.", columns[i].name, format_type_be(type)));

@@ -17,7 +17,6 @@ typedef struct TableColumn
 	const char *comment;
 } TableColumn;
 
-extern Oid	table_column_type(const TableColumn *column);
 extern void table_columns_append(StringInfo sql, const TableColumn *columns, int count, const char *id_collation);
 extern void table_columns_append_comments(StringInfo sql, const char *table, const TableColumn *columns, int count);
 extern void table_columns_check(Oid table, const TableColumn *columns, int count, const char *of_what);

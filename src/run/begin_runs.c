@@ -195,16 +195,24 @@ arrays_of_runs(List *new_runs, Datum *values, bool *nulls)
 	memset(nulls, 0, NEW_COLUMNS * sizeof *nulls);
 }
 
+static int
+compare(const text *a, const text *b)
+{
+	size_t		size_a = VARSIZE_ANY_EXHDR(a);
+	size_t		size_b = VARSIZE_ANY_EXHDR(b);
+	int			result = memcmp(VARDATA_ANY(a), VARDATA_ANY(b), Min(size_a, size_b));
+
+	return result != 0 ? result : (size_a > size_b) - (size_a < size_b);
+}
+
 static bool
 is_among_first(uint64 rows, const text *run)
 {
 	for (uint64 row = 0; row < rows; row++)
 	{
 		bool		isnull;
-		text	   *other = DatumGetTextPP(plan_value(row, 1, &isnull));
 
-		if (VARSIZE_ANY_EXHDR(other) == VARSIZE_ANY_EXHDR(run) &&
-			memcmp(VARDATA_ANY(other), VARDATA_ANY(run), VARSIZE_ANY_EXHDR(run)) == 0)
+		if (compare(DatumGetTextPP(plan_value(row, 1, &isnull)), run) == 0)
 			return true;
 	}
 	return false;
@@ -270,16 +278,6 @@ typedef struct Start
 	List	   *new_runs;		/* NewRun *, of jobs that are confirmed, by compare_jobs */
 	uint64		started;
 } Start;
-
-static int
-compare(const text *a, const text *b)
-{
-	size_t		size_a = VARSIZE_ANY_EXHDR(a);
-	size_t		size_b = VARSIZE_ANY_EXHDR(b);
-	int			result = memcmp(VARDATA_ANY(a), VARDATA_ANY(b), Min(size_a, size_b));
-
-	return result != 0 ? result : (size_a > size_b) - (size_a < size_b);
-}
 
 static int
 compare_jobs(const ListCell *a, const ListCell *b)

@@ -175,11 +175,10 @@ begin_runs(Claim *claim)
 		leases[foreach_current_index(cell)] =
 			timing_lease(claim->source.now, claim->lease, type_settings_of(claim->settings, found->type));
 	}
-	claim->new_runs = list_concat(claim->new_runs,
-								  runs_begin(&claim->source, claim->found, leases, claim->worker));
+	claim->new_runs = runs_begin(&claim->source, claim->found, leases, claim->worker);
 }
 
-/* One pass over the lanes; true when it was of no use and began where others had left off. */
+/* One pass over the lanes; true when no run has begun. */
 static bool
 pass(Claim *claim, Lanes *lanes)
 {

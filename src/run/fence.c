@@ -206,7 +206,7 @@ how_it_ended(const Run *run, bool exists, const OpenRun *open)
  *		The error for a worker that has lost its job.  The caller is connected to
  *		SPI.  Error: BJ002.
  */
-void
+pg_noreturn static void
 run_is_over(Relation job_table, const text *id, const text *token)
 {
 	Run			run = {.job_table = job_table, .id = unconstify(text *, id), .run = unconstify(text *, token)};

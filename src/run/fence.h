@@ -60,6 +60,5 @@ extern void run_check_none_running(Relation job_table, const RunTables *tables, 
 extern void run_check_none_open(Relation job_table, const RunTables *tables, text *id);
 extern void run_cancel_waiting(Relation job_table, const RunTables *tables, text *id);
 pg_noreturn extern void run_refuse(Run *run);
-pg_noreturn extern void run_is_over(Relation job_table, const text *id, const text *run);
 
 #endif							/* BATCH_JOB_FENCE_H */

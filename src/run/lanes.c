@@ -28,6 +28,7 @@
 #include "base/session.h"
 #include "job/created_by.h"
 #include "run/queue_columns.h"
+#include "run/type_settings.h"
 
 #define REMEMBERED_FOR	USECS_PER_SEC
 
@@ -170,12 +171,8 @@ has_limit_by_owner(const LaneSource *source, text *type)
 	ListCell   *cell;
 
 	foreach(cell, source->by_owner)
-	{
-		char	   *name = lfirst(cell);
-
-		if (strlen(name) == VARSIZE_ANY_EXHDR(type) && memcmp(name, VARDATA_ANY(type), strlen(name)) == 0)
+		if (type_is(type, lfirst(cell)))
 			return true;
-	}
 	return false;
 }
 

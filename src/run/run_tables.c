@@ -63,8 +63,8 @@ static const TableColumn type_columns[] = {
 #define TYPE_COLUMNS	((int) lengthof(type_columns))
 
 /* Names both tables, as attach has written them. */
-bool
-run_tables_of_trigger(const Trigger *trigger, RunTables *tables)
+static bool
+named_by(const Trigger *trigger, RunTables *tables)
 {
 	tables->runs = job_trigger_table(trigger, 0);
 	tables->types = job_trigger_table(trigger, 1);
@@ -77,7 +77,7 @@ run_tables_of(Relation job_table, RunTables *tables)
 {
 	const Trigger *trigger = job_trigger_calling(job_table, "remove_runs", 0);
 
-	return trigger != NULL && run_tables_of_trigger(trigger, tables);
+	return trigger != NULL && named_by(trigger, tables);
 }
 
 /* The same, for what does not go without.  Error: 55000. */

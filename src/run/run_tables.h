@@ -10,7 +10,6 @@
 
 #include "lib/stringinfo.h"
 #include "utils/rel.h"
-#include "utils/reltrigger.h"
 
 typedef struct RunTables
 {
@@ -18,7 +17,6 @@ typedef struct RunTables
 	Oid			types;			/* <table>_type */
 } RunTables;
 
-extern bool run_tables_of_trigger(const Trigger *trigger, RunTables *tables);
 extern bool run_tables_of(Relation job_table, RunTables *tables);
 extern void run_tables_need(Relation job_table, RunTables *tables);
 extern void run_tables_lock(Relation job_table, LOCKMODE lock, RunTables *tables);

@@ -114,6 +114,14 @@ type_settings_read_one(const RunTables *tables, const text *type)
 	return read != NIL ? linitial(read) : NULL;
 }
 
+bool
+type_is(const text *type, const char *name)
+{
+	size_t		size = strlen(name);
+
+	return size == VARSIZE_ANY_EXHDR(type) && memcmp(name, VARDATA_ANY(type), size) == 0;
+}
+
 /* The same, of settings that have been read. */
 TypeSettings *
 type_settings_of(List *settings, const text *type)
@@ -124,8 +132,7 @@ type_settings_of(List *settings, const text *type)
 	{
 		TypeSettings *candidate = lfirst(cell);
 
-		if (strlen(candidate->type) == VARSIZE_ANY_EXHDR(type) &&
-			memcmp(candidate->type, VARDATA_ANY(type), strlen(candidate->type)) == 0)
+		if (type_is(type, candidate->type))
 			return candidate;
 	}
 	return NULL;
@@ -164,7 +171,6 @@ type_settings_count(const RunTables *tables, TypeSettings *settings)
 	Datum		values[] = {CStringGetTextDatum(settings->type)};
 	uint64		rows = plan_look(&plan, values, NULL);
 
-	settings->counted = true;
 	settings->running = 0;
 	settings->owners = NIL;
 	for (uint64 row = 0; row < rows; row++)

@@ -29,7 +29,6 @@ typedef struct TypeSettings
 	Interval   *lease;			/* these three may be NULL: see timing.c */
 	Interval   *backoff;
 	Interval   *backoff_max;
-	bool		counted;
 	bool		is_with_others;	/* another claim gives out its jobs just now */
 	int64		running;
 	List	   *owners;			/* OwnerRunning * */
@@ -43,6 +42,7 @@ typedef struct OwnerRunning
 
 extern List *type_settings_read(const RunTables *tables, ArrayType *types);
 extern TypeSettings *type_settings_read_one(const RunTables *tables, const text *type);
+extern bool type_is(const text *type, const char *name);
 extern TypeSettings *type_settings_of(List *settings, const text *type);
 extern int16 type_max_attempts(const TypeSettings *settings);
 extern bool type_has_limit(const TypeSettings *settings);
