@@ -7,7 +7,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" '$(srcdir)/$
 
 # These goals need nothing but make; their scripts install PostgreSQL and its headers first. So they must not include PGXS,
 # which may not be there yet, and whose own `check` only says that it is not supported.
-GOALS_WITHOUT_PGXS = check check-matrix check-memory demo bench dist
+GOALS_WITHOUT_PGXS = check check-matrix check-memory demo example bench dist deb
 ifneq (,$(filter $(GOALS_WITHOUT_PGXS),$(MAKECMDGOALS)))
 
 .PHONY: $(MAKECMDGOALS)
@@ -15,9 +15,9 @@ ifneq (,$(filter $(GOALS_WITHOUT_PGXS),$(MAKECMDGOALS)))
 check:
 	@PG_CONFIG='$(PG_CONFIG)' '$(srcdir)/test/run'
 
-# The tests again, with every other version of PostgreSQL that Debian has, and the way from each to the next.
+# The tests again with every other version of PostgreSQL that Debian has, the way from each to the next, and Debian's packages.
 check-matrix:
-	@'$(srcdir)/test/run' matrix upgrade
+	@'$(srcdir)/test/run' matrix upgrade debian_package
 
 # Analysers, sanitizers, assertions, valgrind, random queries, coverage.
 check-memory:
@@ -26,13 +26,21 @@ check-memory:
 demo:
 	@PG_CONFIG='$(PG_CONFIG)' '$(srcdir)/docs/demo/run'
 
-# What it costs, beside what else one could do: takes twenty minutes and writes bench/RESULTS.md.
+# An application to look at in a browser, until Ctrl-C.
+example:
+	@'$(srcdir)/examples/import/run'
+
+# What it costs, beside what else one could do: takes half an hour and writes bench/RESULTS.md.
 bench:
 	@'$(srcdir)/bench/debian'
 
 # What PGXN distributes: the files of the last commit, but for those that .gitattributes leaves out.
 dist:
 	git -C '$(srcdir)' archive --prefix=$(EXTENSION)-$(EXTVERSION)/ -o '$(CURDIR)/$(EXTENSION)-$(EXTVERSION).zip' HEAD
+
+# Debian's packages for each version of PostgreSQL that this Debian supports, in the directory deb.
+deb:
+	@'$(srcdir)/packaging/deb' '$(CURDIR)/deb'
 
 # Other goals beside them, as in `make clean check`, get a make of their own.
 $(filter-out $(GOALS_WITHOUT_PGXS),$(MAKECMDGOALS)):
@@ -92,7 +100,6 @@ OBJS = \
 	src/row/purge.o \
 	src/run/begin_runs.o \
 	src/run/claim.o \
-	src/run/claim_problems.o \
 	src/run/fence.o \
 	src/run/give_back.o \
 	src/run/heartbeat.o \
@@ -107,6 +114,7 @@ OBJS = \
 	src/run/timing.o \
 	src/run/type_settings.o \
 	src/table/attach.o \
+	src/table/attach_partition.o \
 	src/table/backfill.o \
 	src/table/beside.o \
 	src/table/catalog.o \
@@ -120,16 +128,24 @@ OBJS = \
 	src/table/make_event_table.o \
 	src/table/make_run_tables.o \
 	src/table/owner_scope.o \
+	src/table/progress_view.o \
 	src/table/run_switch.o \
 	src/table/shape.o \
 	src/table/status_column.o \
 	src/table/table_name.o \
-	src/table/user_reference.o
+	src/table/user_reference.o \
+	src/watch/claim_problems.o \
+	src/watch/estimate.o \
+	src/watch/job_stats.o \
+	src/watch/open_jobs.o \
+	src/watch/progress.o \
+	src/watch/progress_columns.o \
+	src/watch/queue_stats.o
 SHARED_HEADERS = $(wildcard $(srcdir)/src/*/*.h)
 PG_CPPFLAGS = -I$(srcdir)/src -DBATCH_JOB_VERSION='"$(EXTVERSION)"'
 
 # Rooms, in the order in which their parts of the install script need each other.
-ROOMS = base id job row event run cycle table adopt
+ROOMS = base id job row event run watch cycle table adopt
 PARTS = $(ROOMS:%=src/%/install.sql)
 SCRIPT = $(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(SCRIPT)
@@ -143,6 +159,7 @@ REGRESS = \
 	status \
 	trigger \
 	partition \
+	attach_partition \
 	foreign_key \
 	lifecycle \
 	statements \
@@ -160,6 +177,9 @@ REGRESS = \
 	heartbeat \
 	release \
 	rescue \
+	progress \
+	queue_stats \
+	job_stats \
 	deletion \
 	live_view \
 	delete_live \
@@ -212,6 +232,23 @@ ifneq (,$(wildcard $(addprefix $(srcdir)/,$(OBJS) $(SCRIPT))))
 $(error $(srcdir) has been built in itself: run make clean there before a build in a directory of its own)
 endif
 endif
+
+# The pages, and the files that they show or link to. PGXS, which has read its own DOCS above, would put them side by side into a
+# directory that all extensions share; here they get one of their own and keep their paths, so that links work.
+DOCS = $(patsubst $(srcdir)/%,%,$(wildcard $(addprefix $(srcdir)/, LICENSE *.md docs/*.md docs/*.png docs/*.svg docs/*.sql \
+	docs/monitoring/*.yml bench/*.md bench/results/*.svg examples/worker/*)))
+pagedir = $(docdir)/extension/$(EXTENSION)
+
+install: install-pages
+uninstall: uninstall-pages
+
+.PHONY: install-pages uninstall-pages
+install-pages:
+	for page in $(DOCS); do \
+		to='$(DESTDIR)$(pagedir)'/$$page && $(MKDIR_P) "$${to%/*}" && $(INSTALL_DATA) '$(srcdir)'/$$page "$$to" || exit; \
+	done
+uninstall-pages:
+	rm -rf '$(DESTDIR)$(pagedir)'
 
 # Debian builds PostgreSQL without dependency tracking.
 $(OBJS): $(SHARED_HEADERS)

@@ -25,7 +25,7 @@ END $$;
 SELECT make_medusa('batch_job');
 SELECT batch_job.attach('batch_job');
 SELECT status, count(*) FROM batch_job GROUP BY status ORDER BY status;
--- filling in did not count as a change, and old rows that a created table would refuse are left alone
+-- filling in the status did not count as a change, and old rows that a created table would refuse were not touched
 SELECT count(*) FROM batch_job WHERE updated_at = '2024-01-01';
 UPDATE batch_job SET type = 'export' WHERE id = 'job_00' RETURNING status, result;
 -- what it made
@@ -53,7 +53,7 @@ SELECT batch_job.attach('batch_job', id_prefix => 'not good');
 SELECT batch_job.attach(NULL);
 \echo :LAST_ERROR_SQLSTATE
 
--- inside the caller's transaction, as a migration wants it
+-- inside the caller's transaction, as in a migration
 SELECT make_medusa('migrated');
 BEGIN;
 SELECT batch_job.attach('migrated');
@@ -93,7 +93,7 @@ ALTER TABLE meant ADD COLUMN status text DEFAULT 'mine';
 SELECT batch_job.attach('meant');
 SELECT DISTINCT status FROM meant;
 
--- what is no table of the owner's: each its own error
+-- what is not a table of the owner: each has its own error
 CREATE VIEW a_view AS TABLE batch_job;
 SELECT batch_job.attach('a_view');
 \echo :LAST_ERROR_SQLSTATE
@@ -137,14 +137,14 @@ DROP TABLE temporary CASCADE;
 CREATE UNLOGGED TABLE unlogged (LIKE batch_job INCLUDING ALL);
 SELECT batch_job.attach('unlogged');
 
--- a large one, 100 MB with a row a page: says what it is about to do, and what else there is
+-- a large one, 100 MB with a row a page: attach says what it is about to do, and names the alternative
 SELECT make_medusa('large');
 ALTER TABLE large SET UNLOGGED, SET (fillfactor = 10);
 INSERT INTO large (id, type) SELECT n, repeat('x', 500) FROM generate_series(1, 12850) n;
 SELECT batch_job.attach('large');
 DROP TABLE large CASCADE;
 
--- row-level security forced on the owner: refuses rather than pass over rows that it hides
+-- row-level security forced on the owner: refused, because otherwise hidden rows would be skipped
 SELECT make_medusa('secured');
 ALTER TABLE secured ENABLE ROW LEVEL SECURITY;
 ALTER TABLE secured FORCE ROW LEVEL SECURITY;
@@ -153,7 +153,7 @@ SELECT batch_job.attach('secured');
 ALTER TABLE secured NO FORCE ROW LEVEL SECURITY;
 SELECT batch_job.attach('secured');
 
--- a trigger of the owner's own sees the filling in, with the owner's rights and search_path
+-- a trigger of the owner fires when the status is filled in, with the owner's rights and search_path
 SELECT make_medusa('watched');
 CREATE TABLE log (who text, old text, new text);
 CREATE FUNCTION watch() RETURNS trigger LANGUAGE plpgsql AS $$

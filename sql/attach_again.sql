@@ -1,4 +1,4 @@
--- attach run again on a job table: what its owner has made of the view and the triggers stays.
+-- attach run again on a job table: the owner's changes to the view and the triggers stay.
 \set SHOW_CONTEXT never
 \pset null -
 CREATE SCHEMA again AUTHORIZATION regress_job_owner;
@@ -25,7 +25,7 @@ ALTER VIEW batch_job_live RESET (security_invoker, security_barrier, check_optio
 SELECT batch_job.attach('batch_job');
 SELECT reloptions FROM pg_class WHERE oid = 'batch_job_live'::regclass;
 
--- a column of the owner's own, after which the view has as many columns as the table with its next one
+-- the owner adds a column to the view, which then has as many columns as the table will have with its next one
 CREATE OR REPLACE VIEW batch_job_live WITH (security_invoker = true) AS
   SELECT *, upper(type) AS loud FROM batch_job WHERE deleted_at IS NULL;
 ALTER TABLE batch_job ADD COLUMN priority int DEFAULT 5;
@@ -67,7 +67,7 @@ SELECT batch_job.attach('batch_job');
 SELECT xmin = :'version' AS untouched FROM pg_rewrite WHERE oid = :rule;
 DROP VIEW on_top, things;
 
--- two columns have swapped their names; the owner's expressions go on with what they were about
+-- two columns have swapped their names; the owner's expressions still use the same columns
 ALTER TABLE batch_job ADD COLUMN a int DEFAULT 1, ADD COLUMN b int DEFAULT 2, ADD COLUMN c int DEFAULT 3;
 SELECT batch_job.attach('batch_job');
 DROP VIEW batch_job_live;
@@ -89,13 +89,13 @@ SELECT reloptions FROM pg_class WHERE oid = 'batch_job_live'::regclass;
 SELECT ten_a, a, b, c, of_type, sorted, fixed, priority, queue FROM batch_job_live;
 SELECT attname, attcollation::regcollation FROM pg_attribute WHERE attrelid = 'batch_job_live'::regclass AND attname IN ('id', 'type', 'sorted') ORDER BY 1;
 
--- a name that a column of the owner's has: the table's column keeps its old one in the view, or is not shown
+-- a new column of the table has the name of a column of the owner's: it keeps its old name in the view, or is not shown
 ALTER TABLE batch_job RENAME COLUMN c TO ten_a;
 ALTER TABLE batch_job ADD COLUMN fixed boolean DEFAULT true;
 SELECT batch_job.attach('batch_job');
 SELECT columns_of('batch_job_live');
 SELECT ten_a, c, fixed FROM batch_job_live;
--- until that is renamed
+-- until the owner's column is renamed
 ALTER VIEW batch_job_live RENAME COLUMN fixed TO constant;
 ALTER VIEW batch_job_live RENAME COLUMN ten_a TO tenfold;
 SELECT batch_job.attach('batch_job');
@@ -103,7 +103,7 @@ SELECT columns_of('batch_job_live');
 SELECT tenfold, ten_a, constant, fixed FROM batch_job_live;
 DELETE FROM batch_job_live RETURNING id;
 
--- a column shown twice, a system column, the whole row, an order by what is not shown; a column dropped and added again
+-- a column shown twice, a system column, the whole row, ORDER BY a column that is not shown; a column dropped and added again
 DROP VIEW batch_job_live;
 CREATE VIEW batch_job_live AS
   SELECT type AS kind, id, priority AS p, priority AS rank, xmin AS version, j AS whole, fixed AND true AS "Fixed"
@@ -129,7 +129,7 @@ ALTER TABLE passing ADD COLUMN note text;
 SELECT batch_job.attach('passing');
 SELECT columns_of('passing_live') ~ ' note$' AS at_the_end;
 
--- triggers: each fires when its owner says, in each partition, whatever options are changed
+-- triggers: each keeps the state that its owner has set, in each partition, whatever options are changed
 CREATE TABLE parted (LIKE batch_job INCLUDING DEFAULTS, PRIMARY KEY (id, type)) PARTITION BY LIST (type);
 CREATE TABLE parted_x PARTITION OF parted FOR VALUES IN ('x');
 CREATE TABLE parted_y PARTITION OF parted FOR VALUES IN ('y') PARTITION BY LIST (id);
@@ -166,7 +166,7 @@ ALTER TRIGGER zz_batch_job ON parted RENAME TO zzz_mine;
 ALTER TABLE parted_z DISABLE TRIGGER zzz_mine;
 SELECT batch_job.attach('parted', guard => false);
 SELECT relation, state FROM states WHERE tgname = 'zzz_mine';
--- the trigger of the view always has the state that it was made with
+-- the trigger of the view always has its original state
 \set VERBOSITY sqlstate
 ALTER TABLE parted_live DISABLE TRIGGER zz_batch_job_live;
 \set VERBOSITY default

@@ -25,7 +25,7 @@ CREATE FUNCTION completed_update(job regclass, meanings jsonb) RETURNS text BEGI
     FROM plan WHERE job_table = job AND statement ~ '^-- UPDATE';
 END;
 
--- What test/orm asks of an ORM, asked in SQL of a table that was attached: the names of what holds.
+-- The checks that test/orm makes of an ORM, made in SQL of an attached table: the names of those that hold.
 CREATE PROCEDURE check_contract(job regclass, who text) LANGUAGE plpgsql AS $$
 DECLARE
   live text := batch_job.live_view(job);
@@ -221,7 +221,7 @@ SELECT completed_update('batch_jobs', '{"done": "completed"}') \gexec
 SELECT batch_job.attach('batch_jobs');
 SELECT id, legacy_status, status, created_at AT TIME ZONE 'UTC', completed_at > '2026-04-01' AS completed_now FROM batch_jobs ORDER BY id;
 CALL check_contract('batch_jobs', '1');
--- the foreign key of another table goes on; an id of the new length does not fit into its column
+-- the foreign key of another table still works; an id of the new length does not fit into its column
 BEGIN; SET LOCAL batch_job.soft_delete = off; DELETE FROM batch_jobs WHERE legacy_status = 'done'; COMMIT;
 SELECT * FROM batch_job_logs;
 INSERT INTO batch_job_logs (batch_job_id) SELECT id FROM batch_jobs WHERE batch_job.is_id(id);
@@ -287,7 +287,7 @@ SELECT statement, why FROM keep_plan('"BatchJob"') ORDER BY step;
 \x off
 CALL run_plan('"BatchJob"');
 SELECT * FROM batch_job.attach_plan('"BatchJob"');
--- what is left as it was proposed does nothing by itself
+-- the statement that was left as proposed does nothing
 SELECT completed_update('"BatchJob"', '{"PENDING": "?", "RUNNING": "processing", "FAILED": "failed"}') \gexec
 SELECT batch_job.attach('"BatchJob"');
 SELECT id, legacy_status, status, coalesce(failed_at, processing_at) AT TIME ZONE 'UTC' FROM "BatchJob" ORDER BY id;
@@ -313,7 +313,7 @@ SELECT batch_job.attach('batch_job');
 SELECT id, legacy_status, status, result, completed_at AT TIME ZONE 'UTC' FROM batch_job ORDER BY id;
 CALL check_contract('batch_job', '00000000-0000-4000-8000-000000000001');
 
--- From here on one fault at a time, in a table that is a job table's but for that.
+-- From here on one fault at a time, in a table that is otherwise shaped like a job table.
 SET search_path = attach_plan_test;
 CREATE TABLE shape (
   id text COLLATE "C" PRIMARY KEY, created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(),
@@ -341,7 +341,7 @@ END $$;
 -- whether one of these rows speaks of the fault
 CREATE FUNCTION is_answered(fault text, answers text[]) RETURNS boolean LANGUAGE SQL
 RETURN EXISTS (SELECT FROM unnest(answers) a WHERE a ~ coalesce('\m' || substring(fault from '^Column "(\w+)"') || '\M', 'inherit'));
--- Carries a plan out. Every fault has its answer; what is left afterwards is what the plan leaves to a person.
+-- Carries out a plan. Every fault has an answer; only what the plan leaves to a person is left afterwards.
 CREATE FUNCTION check_plan(job regclass) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   faults text[] := faults_of(job);
@@ -364,7 +364,7 @@ BEGIN
   END LOOP;
   RETURN CASE WHEN answers = '{}' THEN 'nothing' WHEN for_people = '{}' THEN 'statements' ELSE 'a person' END || ' for ' || job;
 END $$;
--- makes a table "job" like that of a job with these changes, shows its plan, but for the comment that is its end, and checks it
+-- makes a job table "job" with these changes, shows its plan without the comment at the end, and checks it
 CREATE FUNCTION plan_for(VARIADIC changes text[]) RETURNS TABLE (statement text, why text) LANGUAGE plpgsql AS $$
 DECLARE
   change text;
@@ -404,7 +404,7 @@ SELECT "column", needs, string_agg(type, ', ' ORDER BY type COLLATE "C") AS type
        ) s ("column", n, needs, type)
  GROUP BY "column", n, needs ORDER BY n, needs COLLATE "C";
 
--- Values and defaults go along, whatever the session's time zone.
+-- Values and defaults are converted, whatever the session's time zone.
 \pset format unaligned
 \pset tuples_only on
 \x on
@@ -428,7 +428,7 @@ SELECT now() - canceled_at BETWEEN '0' AND '1 minute' AS utc_is_now, created_at 
        now() - updated_at < '1 minute' AS updated_now
   FROM job WHERE batch_job.is_id(id);
 DROP TYPE kind CASCADE;
--- domains become what they are over; a default that is of no such type goes
+-- a domain is replaced by its base type; a default that cannot be converted is dropped
 CREATE DOMAIN stamp AS timestamptz NOT NULL;
 CREATE DOMAIN flag AS boolean;
 CREATE DOMAIN object AS jsonb CHECK (jsonb_typeof(VALUE) = 'object');
@@ -447,9 +447,9 @@ SELECT id, created_at AT TIME ZONE 'UTC' FROM job ORDER BY created_at;
 -- Names: both are there, each may be meant, the free name for the old status is taken.
 -- the present time as a default is the present time in every session's zone
 SELECT statement FROM plan_for('ALTER TABLE job ALTER created_at TYPE timestamp, ALTER created_at SET DEFAULT LOCALTIMESTAMP');
--- a time stamp of the life cycle that comes by default would make each new job one that has been confirmed
+-- a timestamp of the life cycle with a default would make each new job a confirmed one
 SELECT statement FROM plan_for('UPDATE job SET confirmed_at = now()', 'ALTER TABLE job ALTER confirmed_at SET DEFAULT now(), ALTER confirmed_at SET NOT NULL');
--- all that is in the way is said at once
+-- all obstacles are named at once
 SELECT why FROM plan_for('ALTER TABLE job ALTER id DROP DEFAULT, ALTER id TYPE uuid USING gen_random_uuid()',
                          'CREATE TABLE refers_to_job (job uuid REFERENCES job)', 'CREATE VIEW ids AS SELECT id FROM job', 'ALTER TABLE job ADD CHECK (id > ''00000000-0000-0000-0000-000000000000'')');
 SELECT * FROM plan_for('ALTER TABLE job ADD "createdBy" text, ADD created_by_id integer, ADD "createdAt" timestamp');
@@ -459,10 +459,10 @@ SELECT * FROM plan_for('ALTER TABLE job ADD status integer, ADD legacy_status te
 SELECT * FROM plan_for('ALTER TABLE job ADD status text NOT NULL GENERATED ALWAYS AS (CASE WHEN completed_at IS NOT NULL THEN ''done'' ELSE ''new'' END) STORED');
 SELECT statement FROM plan_for('ALTER TABLE job ADD status integer GENERATED ALWAYS AS IDENTITY');
 SELECT statement FROM plan_for('ALTER TABLE job ADD status integer DEFAULT 1, DROP CONSTRAINT job_pkey, ADD PRIMARY KEY (id, status)');
--- one of the right type is no other status; it may not be generated
+-- a column of the right type is not an old status; it may not be generated
 SELECT * FROM plan_for('ALTER TABLE job ADD status batch_job.status');
 SELECT * FROM plan_for('ALTER TABLE job ADD status batch_job.status GENERATED ALWAYS AS (batch_job.derive_status(pre_processed_at, confirmed_at, processing_at, completed_at, canceled_at, failed_at)) STORED');
--- Labels and names that would end a comment, or a literal, do not.
+-- Labels and names that contain the end of a comment or a literal do not end it.
 CREATE TYPE hostile AS ENUM (E'x\nDROP TABLE shape; --', E'y\r\nDROP TABLE shape; --', $$'; DROP TABLE shape; --$$, '*/ DROP TABLE shape;', 'failed', E'back\\slash');
 CREATE TABLE "a ""b
 DROP TABLE shape; --" (LIKE shape INCLUDING ALL, status hostile DEFAULT 'failed');
@@ -499,7 +499,7 @@ SELECT * FROM plan_for('ALTER TABLE job DROP created_by', 'INSERT INTO job (id, 
 SELECT * FROM plan_for('ALTER TABLE job DROP id, DROP type, DROP created_at', 'INSERT INTO job DEFAULT VALUES', 'INSERT INTO job DEFAULT VALUES');
 SELECT count(DISTINCT id), bool_and(batch_job.is_id(id)), min(type), max(type), max(created_at) < now() + '1 minute' FROM job;
 
--- What keeps a type as it is: the statement that is not in the plan would fail, or might.
+-- Where a type cannot be changed: the statement that is left out of the plan would fail, or might fail.
 CREATE FUNCTION in_the_way(VARIADIC changes text[]) RETURNS TABLE (why text, would_fail_with text) LANGUAGE plpgsql AS $$
 DECLARE
   change text;
@@ -549,7 +549,7 @@ SELECT * FROM in_the_way('CREATE INDEX an_index ON job (date_trunc(''day'', comp
 SELECT * FROM in_the_way('CREATE INDEX an_index ON job (id, completed_at) WHERE completed_at IS NULL AND context IS NOT NULL',
   'ALTER TABLE job ADD CHECK (completed_at > created_at AND (context IS NULL OR id <> '''') AND completed_at > ''2020-01-01''::timestamp)',
   'CREATE INDEX ON job (upper(id))');
--- a text that has an index of a class which jsonb has not; a generated column of a job's own, which is none by then
+-- a text with an index of a class that jsonb lacks; a generated column of a job, which is no longer generated by then
 SELECT * FROM plan_for('ALTER TABLE job ALTER result TYPE text', 'CREATE INDEX by_result ON job (result text_pattern_ops)');
 SELECT * FROM plan_for('ALTER TABLE job ALTER result TYPE text', 'CREATE INDEX by_result ON job (result)');
 SELECT * FROM plan_for('ALTER TABLE job DROP failed_at, ALTER completed_at TYPE timestamp', 'ALTER TABLE job ADD "failedAt" timestamp GENERATED ALWAYS AS (completed_at) STORED');
@@ -609,7 +609,7 @@ BEGIN
 END $$;
 SELECT * FROM plan_for_virtual();
 
--- Tables that it says nothing of: job tables, and what attach takes; the kinds that attach refuses are refused here.
+-- Tables with an empty plan: job tables, and tables that attach accepts. The kinds that attach refuses are refused here, too.
 SELECT * FROM batch_job.attach_plan('rails.batch_jobs');
 SELECT batch_job.create_table('made', events => true);
 SELECT * FROM batch_job.attach_plan('made');
@@ -631,16 +631,16 @@ SELECT * FROM batch_job.attach_plan('made', NULL);
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM batch_job.attach_plan('made_live', 'Europe/Nowhere');
 \echo :LAST_ERROR_SQLSTATE
--- a zone is whatever AT TIME ZONE takes
+-- a zone is anything that AT TIME ZONE accepts
 ALTER TABLE shape RENAME deleted_at TO "deletedAt";
 SELECT statement FROM batch_job.attach_plan('shape', 'Asia/Kolkata');
--- it reads, and no more: in a read-only transaction, and leaving no lock
+-- it only reads: it works in a read-only transaction, and leaves no lock
 CREATE TABLE child () INHERITS (shape);
 BEGIN READ ONLY;
 SELECT count(*) FROM batch_job.attach_plan('shape');
 SELECT count(*) FROM pg_locks WHERE relation IN ('shape'::regclass, 'child'::regclass);
 COMMIT;
--- only what it was asked of is named: a longer prefix of this call's is not the table's
+-- the hint names attach_plan only where it helps: it does not know the longer prefix of this call
 CREATE TABLE short_id (LIKE shape INCLUDING ALL);
 ALTER TABLE short_id ALTER id TYPE varchar(32);
 SELECT batch_job.attach('short_id');

@@ -1,6 +1,6 @@
 -- backfill: status of old rows filled in later, by a procedure that commits as it goes.
 \set SHOW_CONTEXT never
--- among the messages for debugging, below, the server's own about each statement would show
+-- the server's own messages for each statement would appear among the debug messages below
 SET log_statement = 'none';
 SET log_duration = off;
 SET log_min_duration_statement = -1;
@@ -14,13 +14,13 @@ CREATE TABLE batch_job (
 INSERT INTO batch_job (id, type, completed_at, failed_at, updated_at)
 SELECT 'job_' || n, 'x', CASE WHEN n % 2 = 0 THEN now() END, CASE WHEN n % 3 = 0 THEN now() END, '2024-01-01' FROM generate_series(1, 3000) n;
 
--- no rewrite, no scan; old rows do not know their status yet, and do not lie
+-- no rewrite, no scan; the status of old rows is NULL until it is filled in
 SELECT pg_relation_filenode('batch_job') AS node \gset
 SELECT batch_job.attach('batch_job', backfill => false);
 SELECT pg_relation_filenode('batch_job') = :node AS not_rewritten;
 SELECT status, count(*) FROM batch_job GROUP BY status;
 SELECT backfilled FROM batch_job.attached();
--- new and changed rows know it at once; functions tell the truth about old ones
+-- new and changed rows have it at once; functions return the right status of old rows
 INSERT INTO batch_job (id, type, canceled_at) VALUES ('new', 'x', now()) RETURNING status;
 UPDATE batch_job SET processing_at = now() WHERE id = 'job_2' RETURNING status;
 DELETE FROM batch_job WHERE id = 'job_3';
@@ -55,7 +55,7 @@ SELECT conname, convalidated FROM pg_constraint WHERE conrelid = 'batch_job'::re
 -- again: nothing to do
 CALL batch_job.backfill();
 
--- half done, as if it had been stopped: goes on where it was
+-- half done, as if it had been stopped: it continues where it was
 SELECT batch_job.detach('batch_job', drop_status => true);
 SELECT batch_job.attach('batch_job', backfill => false);
 UPDATE batch_job SET type = type WHERE substr(id, 5)::int % 2 = 0 AND id <> 'new';
@@ -70,7 +70,7 @@ SELECT batch_job.attach('batch_job');
 SELECT conname, convalidated FROM pg_constraint WHERE conrelid = 'batch_job'::regclass AND contype = 'c';
 SELECT backfilled FROM batch_job.attached();
 
--- a status column left behind by detach may have gone stale: not taken over as it is
+-- a status column left behind by detach may be stale: it is not used as it is
 SELECT batch_job.detach('batch_job');
 UPDATE batch_job SET canceled_at = now(), failed_at = NULL WHERE id = 'job_1' RETURNING status;
 SELECT batch_job.attach('batch_job', backfill => false);
@@ -78,7 +78,7 @@ SELECT batch_job.attach('batch_job', backfill => false);
 SELECT batch_job.attach('batch_job');
 SELECT status FROM batch_job WHERE id = 'job_1';
 
--- an index that finds the rows without a status in another order; and SET NOT NULL does not scan the table again
+-- an index that finds the rows without a status in another order; SET NOT NULL does not scan the table again
 CREATE TABLE indexed (LIKE batch_job INCLUDING DEFAULTS, PRIMARY KEY (id));
 ALTER TABLE indexed DROP COLUMN status;
 INSERT INTO indexed (id, type, created_at) SELECT md5(n::text), 'x', now() FROM generate_series(1, 20000) n;
@@ -86,9 +86,16 @@ SELECT batch_job.attach('indexed', backfill => false);
 UPDATE indexed SET type = 'y' WHERE substr(id, 1, 1) > '0';
 CREATE INDEX ON indexed (status, id);
 ANALYZE indexed;
+-- a DEBUG message about an event trigger contains its oid
+RESET ROLE;
+ALTER EVENT TRIGGER batch_job_attach_partition DISABLE;
+SET ROLE regress_job_owner;
 SET client_min_messages = debug1;
 CALL batch_job.backfill('indexed', 100);
 SET client_min_messages = notice;
+RESET ROLE;
+ALTER EVENT TRIGGER batch_job_attach_partition ENABLE;
+SET ROLE regress_job_owner;
 SELECT count(*) FROM indexed WHERE status IS NULL;
 
 -- a partitioned table, a leaf at a time
@@ -102,7 +109,7 @@ SELECT batch_job.attach('part', backfill => false);
 CALL batch_job.backfill('part', 10);
 SELECT status, count(*) FROM part GROUP BY status ORDER BY status;
 
--- what a trigger of the owner's does meanwhile to another job is a change of that job
+-- a trigger of the owner that changes another job meanwhile makes an ordinary change of that job
 CREATE TABLE chained (LIKE batch_job INCLUDING DEFAULTS, PRIMARY KEY (id));
 ALTER TABLE chained DROP COLUMN status;
 INSERT INTO chained (id, type, updated_at) VALUES ('first', 'x', '2024-01-01'), ('other', 'x', '2024-01-01'), ('third', 'x', '2024-01-01');

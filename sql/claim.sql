@@ -9,7 +9,7 @@ SET TimeZone = 'UTC';
 SET ROLE regress_job_owner;
 SELECT batch_job.create_table(runs => true, events => true);
 
--- a job that is due since a day of January 2024; what a claim gives, in its order; the run that a job has; time passes for jobs
+-- helpers: a job that is due since a day of January 2024; what a claim returns, in order; the run of a job; time passes for jobs
 -- that wait; jobs are done; the worker of a job is lost
 CREATE FUNCTION job(id text, type text, status text DEFAULT 'confirmed', priority int DEFAULT 0, day int DEFAULT 1, owner text DEFAULT NULL) RETURNS void LANGUAGE sql AS $$
   INSERT INTO claim_test.batch_job (id, type, priority, start_after, created_by, dry_run, pre_processed_at, confirmed_at, processing_at)
@@ -17,8 +17,8 @@ CREATE FUNCTION job(id text, type text, status text DEFAULT 'confirmed', priorit
          CASE WHEN status <> 'created' THEN '2024-01-01'::timestamptz END, CASE WHEN status IN ('confirmed', 'processing') THEN '2024-01-01'::timestamptz END,
          CASE WHEN status = 'processing' THEN '2024-01-01'::timestamptz END
 $$;
--- For a second, a session does not look behind the place where it has found its last job, unless it finds nothing. So that no
--- output rests on how long something takes, took() has it look from the beginning: a session remembers eight such places.
+-- For a second, a session does not look before the place where it found its last job, unless it finds nothing. So that no
+-- output depends on how long something takes, took() makes it begin at the head: a session remembers eight such places.
 CREATE FUNCTION forget() RETURNS bigint LANGUAGE sql AS $$
   SELECT sum((SELECT count(*) FROM batch_job.claim(ARRAY['none there', n::text], job_table => 'claim_test.batch_job'))) FROM generate_series(1, 8) n
 $$;
@@ -43,7 +43,7 @@ BEGIN
   RETURN (SELECT count(*) FROM batch_job.rescue(job_table => 'claim_test.batch_job'));
 END $$;
 
--- what a claim gives: the run, and the job as it is then
+-- what a claim returns: the run, and the job as it is then
 SELECT job('first', 'import', owner => 'ann');
 SELECT run LIKE 'run\_%' AS run, attempt, lease_until > now() + '50 s'::interval AS lease, items_done, items_total, checkpoint, id, type, created_by, dry_run, confirmed_at, processing_at IS NOT NULL AS started, status
   FROM batch_job.claim('{import}', worker => 'w1');
@@ -51,10 +51,10 @@ SELECT job_id, run = run_of('first') AS run, type, created_by, priority, state, 
        suspect_at, items_done, progress_at, message, pause_requested_at, ended_at, outcome, error, retry_at
   FROM batch_job_run;
 SELECT pg_get_function_result('batch_job.claim'::regproc);
--- nothing more, and it is no error
+-- no further job, which is not an error
 SELECT * FROM batch_job.claim('{import}');
 
--- the order: priority before all else, of whatever kind and type; then who has been due the longest; then the id
+-- the order: priority first, for all kinds and types of jobs; then the job that has been due the longest; then the id
 SELECT job('o5', 'a', day => 5), job('o4', 'b', day => 4), job('o2', 'a', 'created', day => 2), job('o1', 'b', 'created', -1, day => 9), job('o9', 'a', priority => 1, day => 1);
 SELECT job('o7', 'a', day => 7), job('o6', 'a', day => 7), job('o3', 'a', priority => 0, day => 1);
 SELECT took('a', 1), batch_job.retry('o3', run_of('o3'), 'e', '0') IS NOT NULL AS again;
@@ -62,7 +62,7 @@ UPDATE batch_job_run SET retry_at = '2024-01-03' WHERE job_id = 'o3';
 INSERT INTO batch_job (id, type, confirmed_at, priority, start_after) VALUES ('tonight', 'a', now(), -100, now() + '1 h');
 SELECT took('a,b');
 SELECT took('a,b');
--- as they say it, one by one
+-- the same, one by one
 SELECT job('one' || day, 'one', CASE day % 2 WHEN 1 THEN 'created' ELSE 'confirmed' END, day => 10 - day) FROM generate_series(1, 5) day;
 SELECT took('one', 1) FROM generate_series(1, 6);
 
@@ -83,7 +83,7 @@ SELECT batch_job.claim('{t2,NULL}', 10);
 SELECT string_agg(id, ' ') FROM batch_job.claim(max => 10);
 SELECT count(*) FROM batch_job.claim(max => 10);
 
--- created or confirmed only; a job that waits is what it is
+-- created or confirmed only; a job that waits for another attempt counts by its status
 SELECT job('s1', 's', 'created'), job('s2', 's', 'confirmed'), job('s3', 's', 'created', day => 2), job('s4', 's', 'confirmed', day => 2), job('s5', 's', 'pre_processed');
 SELECT took('s', 1, status => 'created'), took('s', 1, status => 'confirmed');
 SELECT batch_job.release('s1', run_of('s1')), batch_job.release('s2', run_of('s2'));
@@ -93,7 +93,7 @@ SELECT batch_job.claim('{s}', status => 'processing');
 \echo :LAST_ERROR_SQLSTATE
 SELECT count(*) FROM batch_job_run r JOIN batch_job j ON id = job_id WHERE r.type = 's' AND j.status = 'created';
 
--- the lease: of the call, of the type, of none
+-- the lease: given by the call, by the type, by neither
 INSERT INTO batch_job_type (type, lease) VALUES ('leased', '2 h');
 SELECT job('l1', 'leased'), job('l2', 'leased', day => 2), job('l3', 'unleased');
 SELECT id, batch_job.claim('{leased}') IS NULL AS claimed FROM (VALUES ('l1')) v (id);
@@ -103,7 +103,7 @@ SELECT batch_job.claim(lease => '0');
 \echo :LAST_ERROR_SQLSTATE
 SELECT batch_job.claim(lease => '-1 s');
 
--- a later attempt comes later: 30 s, doubled each time up to an hour, or as the type says; give or take a tenth
+-- each attempt waits longer: 30 s, doubled each time up to an hour, or as the type says; plus or minus a tenth
 INSERT INTO batch_job_type (type, max_attempts, backoff, backoff_max) VALUES ('tries', 12, NULL, NULL), ('quick', 12, '1 s', '5 s'), ('at once', 2, '0', NULL);
 SELECT job('tries', 'tries'), job('quick', 'quick'), job('at once', 'at once');
 CREATE FUNCTION waits(job text) RETURNS text LANGUAGE plpgsql AS $$
@@ -146,7 +146,7 @@ $$;
 SELECT status, shown(result) FROM batch_job WHERE id = 'spent';
 SELECT state, attempt, outcome, error IS NOT NULL AS error, retry_at IS NOT NULL AS retry_at FROM batch_job_run WHERE job_id = 'spent' ORDER BY run;
 SELECT took('spent');
--- once more, after all: from the first attempt on, and with the errors of these alone
+-- reopened: attempts count from the first again, and only their errors are added
 UPDATE batch_job SET result = '{}' WHERE id = 'spent';
 INSERT INTO batch_job_type (type, max_attempts) VALUES ('spent', 2);
 SELECT status FROM batch_job.reopen('spent');
@@ -162,7 +162,7 @@ SELECT status FROM batch_job.reopen('spent');
 SELECT took('spent'), batch_job.retry('spent', run_of('spent'), 'fourth round, 1', '0') IS NOT NULL AS again;
 SELECT took('spent'), batch_job.retry('spent', run_of('spent'), 'fourth round, 2', '0');
 SELECT status, shown(result) FROM batch_job WHERE id = 'spent';
--- a worker that says nothing about why
+-- a worker that gives no reason
 SELECT job('silent', 'silent');
 INSERT INTO batch_job_type (type, max_attempts) VALUES ('silent', 1);
 SELECT took('silent'), batch_job.retry('silent', run_of('silent'), NULL::text);
@@ -202,7 +202,7 @@ SELECT batch_job.retry('cy1', run_of('cy1'), 'e', '0') IS NOT NULL AS again;
 UPDATE batch_job_run SET retry_at = CASE job_id WHEN 'bob2' THEN '2024-02-01' ELSE '2024-02-02' END::timestamptz WHERE type = 'owned' AND state = 'waiting';
 SELECT took('owned'), took('owned'), done('bob4'), took('owned');
 
--- owners that are no text
+-- owners of another type than text
 CREATE TABLE by_uuid (id uuid PRIMARY KEY);
 CREATE TABLE by_number (id bigint PRIMARY KEY);
 INSERT INTO by_uuid SELECT ('00000000-0000-4000-8000-00000000000' || n)::uuid FROM generate_series(1, 3) n;
@@ -243,7 +243,7 @@ SELECT id FROM batch_job.claim('{late}', 2);
 SELECT job('urgent', 'late', priority => -1);
 SELECT pg_sleep(1.1);
 SELECT id FROM batch_job.claim('{late}', 2);
--- and so is one that was put off and is not any more
+-- and so is a job that was postponed and no longer is
 INSERT INTO batch_job (id, type, confirmed_at, priority, start_after) VALUES ('put off', 'late', now(), -2, now() + '1 h');
 SELECT id FROM batch_job.claim('{late}');
 UPDATE batch_job SET start_after = now() WHERE id = 'put off';
@@ -290,7 +290,7 @@ INSERT INTO batch_job (id, type, dry_run) VALUES ('again', 'prep', true);
 SELECT took('prep'), batch_job.retry('again', run_of('again'), 'e', '0') IS NOT NULL AS again;
 SELECT status, attempt FROM batch_job.claim('{prep}', status => 'confirmed');
 SELECT status, attempt FROM batch_job.claim('{prep}', status => 'created');
--- somebody prepares it by hand meanwhile: there is nothing to do until it is confirmed
+-- somebody else prepares it meanwhile: there is nothing to do until it is confirmed
 SELECT batch_job.retry('again', run_of('again'), 'e', '0') IS NOT NULL AS again;
 UPDATE batch_job SET pre_processed_at = now() WHERE id = 'again';
 SELECT took('prep');
@@ -305,7 +305,7 @@ UPDATE batch_job SET canceled_at = now() WHERE id = 'over1';
 UPDATE batch_job SET completed_at = now() WHERE id = 'over2';
 SELECT took('over', 1);
 SELECT job_id, state, attempt FROM batch_job_run WHERE type = 'over' ORDER BY job_id, run;
--- one that is processed by hand is nobody's
+-- a job that was started without a run is given to nobody
 SELECT job('by hand', 'by hand', 'processing'), took('by hand');
 
 -- who did it is in the events, once for each step; a heartbeat leaves none
@@ -338,7 +338,7 @@ SELECT took('kept');
 \echo :LAST_ERROR_SQLSTATE
 SELECT count(*) FROM batch_job_run WHERE type = 'kept';
 DROP TRIGGER keeps ON batch_job;
--- a claim that is rolled back was none, and neither the session nor the job remembers it
+-- a claim that is rolled back leaves no trace in the session or the job
 BEGIN;
 SELECT took('kept');
 ROLLBACK;
@@ -353,7 +353,7 @@ CREATE TABLE medusa_job (
 INSERT INTO medusa_job (id, type, created_by, confirmed_at, created_at)
 SELECT 'job_' || n, 'export', CASE WHEN n % 2 = 0 THEN 'usr' END, now(), make_timestamptz(2024, 1, 10 - n, 0, 0, 0) FROM generate_series(1, 6) n;
 SELECT batch_job.attach('medusa_job', runs => true, backfill => false);
--- whose status is not known yet, it is not claimed
+-- a job whose status is not filled in yet is not claimed
 SELECT count(*) FROM batch_job.claim(job_table => 'medusa_job');
 CALL batch_job.backfill('medusa_job');
 INSERT INTO medusa_job_type (type, max_running_per_owner) VALUES ('export', 1);
@@ -400,7 +400,7 @@ SELECT forget();
 SELECT string_agg(id || ' ' || attempt, ', ') FROM batch_job.claim('{x}', 3, job_table => 'parted_job');
 SELECT job_id, event, detail ->> 'attempt' AS attempt FROM batch_job.read_events(job_table => 'parted_job') WHERE event NOT IN ('batch.created', 'batch.updated') ORDER BY job_id, seq;
 
--- the rights of a worker, as README has them, are enough, and each is needed
+-- the rights of a worker, as docs/permissions.md has them, are enough, and each is needed
 INSERT INTO batch_job_type (type, max_running) VALUES ('worker', 3);
 SELECT job('work' || n, 'worker', day => n) FROM generate_series(1, 3) n;
 SELECT took('worker', 1), batch_job.release('work1', run_of('work1')), time_passes('work1');
@@ -459,14 +459,14 @@ SELECT id, attempt, state FROM batch_job.rescue(job_table => 'tenant_job');
 SELECT job_id, state, outcome FROM tenant_job_run ORDER BY 1;
 SELECT string_agg(id, ' ') FROM batch_job.claim('{x}', max => 10, job_table => 'tenant_job');
 SET ROLE regress_job_app;
--- what it says about another's job, it says in vain
+-- its calls for another tenant's job have no effect
 SELECT batch_job.heartbeat('reader1', 'x', job_table => 'tenant_job');
 \echo :LAST_ERROR_SQLSTATE
 SELECT batch_job.pause('reader2', 'tenant_job');
 \echo :LAST_ERROR_SQLSTATE
 SELECT id, attempt, state FROM batch_job.rescue(job_table => 'tenant_job') ORDER BY id;
 SET ROLE regress_job_owner;
--- a run that waits, of a job that another tenant cannot see, is not theirs to end either
+-- nor can another tenant end a waiting run of a job that it cannot see
 UPDATE tenant_job_run SET retry_at = '2024-01-01' WHERE state = 'waiting';
 SET ROLE regress_job_reader;
 SELECT count(*) FROM batch_job.claim('{x}', max => 10, job_table => 'tenant_job');
@@ -474,7 +474,7 @@ SELECT count(*) FROM batch_job.rescue(job_table => 'tenant_job');
 SET ROLE regress_job_app;
 SELECT string_agg(id || ' ' || attempt, ', ') FROM batch_job.claim('{x}', max => 10, job_table => 'tenant_job');
 
--- a run that is another tenant's by now, of a job that is not, cannot be seen: the claim goes on behind it
+-- a run that now belongs to another tenant, of a job that does not, cannot be seen: the claim goes on to the next job
 SET ROLE regress_job_owner;
 INSERT INTO tenant_job (id, type, created_by, start_after) VALUES
   ('moved1', 'moved', 'regress_job_app', '2024-01-01'), ('moved2', 'moved', 'regress_job_app', '2024-01-02'), ('stayed', 'moved', 'regress_job_app', '2024-01-03');

@@ -43,7 +43,7 @@ INSERT INTO batch_job (type, id) VALUES ('import', 'job_7');
 SELECT count(*) FROM batch_job.claim();
 SELECT * FROM batch_job.claim_problems();
 
--- rights, all that are missing; then what row-level security hides
+-- all missing rights; then what row-level security hides
 SELECT 'batch_job'::regclass::oid AS jobs \gset
 SET ROLE regress_job_app;
 SELECT * FROM batch_job.claim_problems(job_table => :jobs);
@@ -66,7 +66,7 @@ SELECT batch_job.create_table('plain');
 SELECT * FROM batch_job.claim_problems(job_table => 'plain');
 \echo :LAST_ERROR_SQLSTATE
 
--- a column start_after of another type is not what claims go by
+-- claims ignore a column start_after of another type
 ALTER TABLE plain ADD start_after date DEFAULT '2100-01-01';
 SELECT batch_job.attach('plain', runs => true);
 INSERT INTO plain (type) VALUES ('import');

@@ -1,4 +1,4 @@
--- Confirmation bound to what was reviewed; by somebody else, if the table asks for it; and not for ever.
+-- A confirmation is bound to what was reviewed; must be given by somebody else, if the table requires it; and has a time limit.
 \set SHOW_CONTEXT never
 CREATE SCHEMA confirm_test AUTHORIZATION regress_job_owner;
 SET search_path = confirm_test;
@@ -17,8 +17,8 @@ SELECT batch_job.digest_plan('t', '{"a": 1, "b": 2}', NULL) = batch_job.digest_p
 SELECT count(DISTINCT d) FROM unnest(ARRAY[batch_job.digest_plan('t', '{"a": 1}', NULL), batch_job.digest_plan('t', NULL, '{"a": 1}'), batch_job.digest_plan('u', '{"a": 1}', NULL),
   batch_job.digest_plan('t', '{"a": 2}', NULL), batch_job.digest_plan('t', '{"a": "1"}', NULL), batch_job.digest_plan('t', NULL, NULL), batch_job.digest_plan('t', '{}', NULL), batch_job.digest_plan('t', '{"a": 1, "b": null}', NULL)]) d;
 
--- the plan changes after the review: refused; reviewed again: confirmed; said again: nothing happens, but nobody is told
--- that another plan than this is confirmed
+-- the plan changes after the review: refused; reviewed again: confirmed; repeated: nothing happens, but a call with the
+-- digest of another plan is refused
 SELECT batch_job.plan_digest('j1') AS digest \gset
 SELECT (batch_job.update('j1', '{"b": 2}')).status;
 SELECT batch_job.confirm('j1', :'digest');
@@ -41,12 +41,12 @@ SELECT batch_job.plan_digest('nobody');
 \echo :LAST_ERROR_SQLSTATE
 SELECT batch_job.plan_digest(NULL);
 \echo :LAST_ERROR_SQLSTATE
--- a wrong status is told before a wrong digest
+-- a wrong status is reported before a wrong digest
 SELECT (batch_job.create('t', id => 'j3')).status;
 SELECT batch_job.confirm('j3', 'x');
 \echo :LAST_ERROR_SQLSTATE
 
--- two pairs of eyes: who created it may not confirm it. The call says who it is, or the setting, or the session's user
+-- two pairs of eyes: who created a job may not confirm it. The actor is given by the call, the setting, or the session's user
 SELECT batch_job.attach('batch_job', confirm_by_other => true);
 SELECT confirm_by_other, guard FROM batch_job.attached();
 INSERT INTO batch_job (id, type, created_by, dry_run, pre_processed_at) SELECT 'e' || n, 't', CASE n WHEN 4 THEN session_user WHEN 5 THEN NULL ELSE 'ann' END, true, now() FROM generate_series(1, 5) n;

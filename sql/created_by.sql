@@ -35,14 +35,14 @@ SELECT relname, format_type(a.atttypid, a.atttypmod), a.attcollation::regcollati
   FROM pg_class r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attname = 'created_by' JOIN pg_constraint c ON c.conrelid = r.oid AND c.contype = 'f'
  WHERE relname LIKE 'of\_%' ORDER BY relname;
 
--- all that a job goes through; who created it is text wherever it leaves the table
+-- a whole life cycle; who created the job is a text wherever it leaves the table
 SELECT name, run('SELECT created_by FROM batch_job.create(''x'', dry_run => true, created_by => %L, id => ''j'', job_table => %L)', ann, 'of_' || name) AS created_by,
        run('SELECT batch_job.to_json(t) ->> ''created_by'' FROM %I t', 'of_' || name) AS json,
        run('SELECT batch_job.to_json(t) ->> ''created_by'' FROM batch_job.update(''j'', job_table => %L) t', 'of_' || name) AS json_of_type,
        run('SELECT batch_job.created_by_user(t) ->> ''name'' FROM %I t', 'of_' || name) AS of_row,
        run('SELECT batch_job.created_by_user(t, job_table => %L) ->> ''name'' FROM batch_job.mark_pre_processed(''j'', job_table => %1$L) t', 'of_' || name) AS of_type
   FROM kind;
--- confirm_by_other compares as SQL does: in the column's type, however the actor is written; what is no id of a user is nobody
+-- confirm_by_other compares like SQL, in the column's type, however the actor is written; an actor that is not an id is nobody
 SELECT name, run('SELECT status FROM batch_job.confirm(''j'', actor => %L, job_table => %L)', ann, 'of_' || name) AS by_herself,
        run('SELECT status FROM batch_job.confirm(''j'', actor => %L, job_table => %L)', spelled, 'of_' || name) AS spelled FROM kind;
 SELECT name, run('SELECT status FROM batch_job.confirm(''j'', actor => %L, job_table => %L)', other, 'of_' || name) AS by_another,
@@ -100,7 +100,7 @@ CREATE TABLE secret_user (id int PRIMARY KEY);
 SET ROLE regress_job_owner;
 SELECT run('SELECT batch_job.create_table(''of_secret'', created_by => %L)', 'secret_user');
 
--- id and type of a domain; what the trigger makes has to pass the domain's CHECK, as a default has
+-- id and type of a domain; an id made by the trigger has to pass the domain's CHECK, like a default
 CREATE DOMAIN job_id AS varchar(40) COLLATE "C" CHECK (VALUE LIKE 'imp\_%');
 CREATE DOMAIN job_type AS text CHECK (VALUE <> '');
 CREATE TABLE jobs (
@@ -119,7 +119,7 @@ DELETE FROM jobs WHERE id = 'imp_1';
 SELECT batch_job.to_json(j) ->> 'id' AS id, batch_job.to_json(j) ->> 'type' AS type FROM jobs j WHERE id = 'imp_1';
 SELECT job_id, event FROM batch_job.read_events(job_table => 'jobs') WHERE job_id = 'imp_1';
 SELECT batch_job.purge('0', job_table => 'jobs');
--- attached again the default is known for ours; with another prefix ids do not fit the domain
+-- attached again, our default is recognized; with another prefix, ids do not fit the domain
 SELECT batch_job.attach('jobs', id_prefix => 'exp');
 INSERT INTO jobs (type) VALUES ('x');
 \echo :LAST_ERROR_SQLSTATE

@@ -9,7 +9,7 @@ GRANT USAGE ON SCHEMA ddl_hooks TO regress_job_app;
 SET search_path = ddl_hooks;
 SET ROLE regress_job_owner;
 CREATE SEQUENCE calls;
--- says as whom it runs, once for each place; a superuser's rights would be taken
+-- reports as whom it runs, once for each place; it would take the rights of a superuser
 CREATE FUNCTION trap(place text, value anyelement) RETURNS anyelement LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
   PERFORM nextval('ddl_hooks.calls');
@@ -44,7 +44,7 @@ SELECT calls_since(:before) AS owners_code_ran, was_trapped();
 SELECT batch_job.attach('trapped', guard => true);
 SELECT batch_job.detach('trapped');
 SELECT was_trapped();
--- the same by a member of the role, who is no owner either
+-- the same by a member of the role, which is not the owner either
 SET client_min_messages = error;
 DROP ROLE IF EXISTS regress_ddl_hooks_member, regress_ddl_hooks_noinherit;
 SET client_min_messages = warning;
@@ -54,7 +54,7 @@ SET ROLE regress_ddl_hooks_member;
 SELECT batch_job.attach('trapped', events => true);
 SELECT tableowner, count(*) FROM pg_tables WHERE schemaname = 'ddl_hooks' AND tablename LIKE 'trapped%' GROUP BY 1;
 SELECT viewowner FROM pg_views WHERE viewname = 'trapped_live' AND schemaname = 'ddl_hooks';
--- one that does not inherit the rights has none, until SET ROLE regress_job_owner
+-- a member that does not inherit the rights has none, until SET ROLE regress_job_owner
 RESET ROLE;
 GRANT USAGE ON SCHEMA ddl_hooks TO regress_ddl_hooks_noinherit;
 SET ROLE regress_ddl_hooks_noinherit;

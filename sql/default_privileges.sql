@@ -1,5 +1,5 @@
--- What is made beside a job table is its owner's alone, whatever default privileges give others; what the owner grants
--- later stays. So is the live view: who may make a trigger on it would get the owner's rights when the owner uses it.
+-- What is made beside a job table is accessible to its owner alone, whatever default privileges give others; later grants of the
+-- owner stay. The same for the live view: a role with TRIGGER on it would get the owner's rights when the owner uses it.
 \set SHOW_CONTEXT never
 \set VERBOSITY terse
 CREATE SCHEMA default_privileges AUTHORIZATION regress_job_owner;
@@ -15,7 +15,7 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA default_privileges GRANT ALL ON SEQUENCES TO 
 ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO regress_job_reader;
 ALTER DEFAULT PRIVILEGES GRANT USAGE ON SEQUENCES TO regress_job_reader;
 
--- who has rights on what: of others than the owner
+-- the rights of others than the owner
 CREATE VIEW rights AS
   SELECT c.oid::regclass AS relation, string_agg(DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END COLLATE "C", ', ') AS others
     FROM pg_class c LEFT JOIN LATERAL aclexplode(c.relacl) a ON a.grantee <> c.relowner
@@ -33,7 +33,7 @@ SELECT * FROM rights;
 SELECT count(*) FROM pg_attribute WHERE attrelid IN ('batch_job_event'::regclass, 'adopted_event'::regclass, 'parted_event'::regclass,
   'batch_job_run'::regclass, 'batch_job_type'::regclass) AND attacl IS NOT NULL;
 
--- an application that may do everything with the jobs reads no events past their row-level security, and stops no events
+-- an application with all rights on the jobs cannot read events past their row-level security, nor stop events
 ALTER TABLE batch_job ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON batch_job USING (created_by = current_user);
 SET ROLE regress_job_app;

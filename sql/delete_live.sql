@@ -1,4 +1,4 @@
--- A DELETE of many rows through the live view: each is a statement of its own on the table, and counts.
+-- A DELETE of many rows through the live view: each is a separate statement on the table, and is counted.
 \set SHOW_CONTEXT never
 CREATE SCHEMA delete_test AUTHORIZATION regress_job_owner;
 GRANT USAGE ON SCHEMA delete_test TO regress_job_app;
@@ -8,7 +8,7 @@ SELECT batch_job.create_table(events => true, guard => false);
 GRANT SELECT, INSERT, UPDATE, DELETE ON batch_job, batch_job_live TO regress_job_app;
 INSERT INTO batch_job (id, type) SELECT 'j' || lpad(g::text, 2, '0'), 'x' FROM generate_series(1, 12) g;
 
--- each has its event, and a trigger at the end finds them deleted
+-- each has its event, and a trigger at the end sees them as deleted
 CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE NOTICE 'deleted: %', (SELECT count(deleted_at) FROM delete_test.batch_job);
@@ -32,7 +32,7 @@ WITH a AS (DELETE FROM batch_job_live WHERE id IN ('j09', 'j10') RETURNING id),
   b AS (DELETE FROM batch_job_live WHERE id IN ('j11', 'j12') RETURNING id)
 SELECT * FROM a UNION ALL SELECT * FROM b ORDER BY 1;
 SELECT count(*) FROM batch_job_live;
--- one whose rows nobody reads, which is run when all else is done
+-- a DELETE in WITH whose rows nobody reads, which runs after everything else
 UPDATE batch_job SET deleted_at = NULL;
 WITH a AS (DELETE FROM batch_job_live WHERE id < 'j05' RETURNING id) SELECT 1 AS one;
 SELECT count(*) FROM batch_job_live;
@@ -46,7 +46,7 @@ BEGIN;
 WITH a AS (DELETE FROM batch_job_live WHERE id = 'j05' RETURNING id) SELECT 1 AS one;
 SELECT count(*) FROM batch_job_live;
 ROLLBACK;
--- in a session that has not loaded the library when the statement begins, and has it when the executor ends that
+-- in a session that loads the library only while the statement runs
 \c -
 SET search_path = delete_test;
 BEGIN;
@@ -56,7 +56,7 @@ WITH a AS (DELETE FROM batch_job_live WHERE id IN ('j08', 'j09', 'j10') RETURNIN
 SELECT count(*) FROM batch_job_live;
 ROLLBACK;
 SET ROLE regress_job_owner;
--- nor are the rows lost to another WITH that reads them
+-- and another WITH can read the rows
 CREATE TABLE seen (n serial, id text);
 WITH a AS (DELETE FROM batch_job_live WHERE id < 'j09' RETURNING id), b AS (INSERT INTO seen (id) SELECT id FROM a RETURNING id),
   c AS (INSERT INTO seen (id) SELECT id || '!' FROM b) SELECT 1 AS one;
@@ -111,7 +111,7 @@ DELETE FROM batch_job_live WHERE id < 'j05' AND delete_pair(id);
 \echo :ROW_COUNT
 SELECT string_agg(id, ' ' ORDER BY id) FROM batch_job_live;
 ROLLBACK;
--- what the statement around it has counted already does not count again
+-- what the outer statement has already counted is not counted again
 CREATE FUNCTION delete_all(id text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   n bigint;
@@ -142,7 +142,7 @@ SELECT string_agg(id, ' ' ORDER BY id) FROM batch_job_live;
 ROLLBACK;
 DROP TRIGGER more ON batch_job;
 
--- a function that changes what the statement around it has deleted
+-- a function that changes rows that the outer statement has deleted
 CREATE FUNCTION change(job text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE delete_test.batch_job b SET type = 'y' WHERE b.id = job;
@@ -157,7 +157,7 @@ BEGIN;
 DELETE FROM batch_job_live WHERE id < 'j04' RETURNING change(id), type;
 SELECT id, type FROM batch_job WHERE deleted_at IS NOT NULL ORDER BY id;
 ROLLBACK;
--- one that deletes by hand what has its turn later, which does not count then, or has had it
+-- a function that deletes a row itself whose turn comes later, and which is not counted then, or whose turn is over
 CREATE FUNCTION delete_by_hand(job text) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE delete_test.batch_job b SET deleted_at = now() WHERE b.id = job;
@@ -195,7 +195,7 @@ SELECT id, type FROM batch_job WHERE deleted_at IS NOT NULL ORDER BY id;
 ROLLBACK;
 DROP TABLE other CASCADE;
 
--- where a trigger, a rule, or a policy has a say, the count is right
+-- the count is right if a trigger, a rule or a policy keeps rows
 CREATE FUNCTION keep_some() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id IN ('j03', 'j04') THEN RETURN NULL; END IF; RETURN NEW; END $$;
 BEGIN;
 CREATE TRIGGER keep_some BEFORE UPDATE ON batch_job FOR EACH ROW EXECUTE FUNCTION keep_some();
@@ -236,7 +236,7 @@ SET LOCAL ROLE regress_job_app;
 DELETE FROM batch_job_live WHERE id < 'j06';
 \echo :ROW_COUNT
 ROLLBACK;
--- rows of a table that inherits are in places of the same name
+-- rows of a table that inherits have the same ctids
 BEGIN;
 CREATE TABLE child () INHERITS (batch_job);
 INSERT INTO child (id, type) SELECT 'c' || lpad(g::text, 2, '0'), 'x' FROM generate_series(1, 12) g;
@@ -244,7 +244,7 @@ DELETE FROM batch_job_live WHERE id IN ('j01', 'j02', 'j03', 'c02', 'c03', 'c04'
 \echo :ROW_COUNT
 SELECT string_agg(id, ' ' ORDER BY id) FROM batch_job WHERE deleted_at IS NOT NULL;
 ROLLBACK;
--- a key that is checked only when the transaction ends is none
+-- a deferrable key does not count as a key
 BEGIN;
 CREATE TABLE deferred (LIKE batch_job INCLUDING DEFAULTS, PRIMARY KEY (id) DEFERRABLE);
 SAVEPOINT s;
@@ -275,7 +275,7 @@ DELETE FROM of_pairs_live;
 SELECT count(deleted_at) FROM of_pairs;
 ROLLBACK;
 
--- who may not UPDATE the table may not delete
+-- without UPDATE on the table one may not delete
 BEGIN;
 REVOKE UPDATE ON batch_job FROM regress_job_app;
 GRANT UPDATE (type) ON batch_job TO regress_job_app;

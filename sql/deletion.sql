@@ -6,11 +6,11 @@ SET ROLE regress_job_owner;
 SELECT batch_job.create_table();
 INSERT INTO batch_job (id, type) SELECT 'j' || n, 'x' FROM generate_series(1, 9) n;
 
--- DELETE keeps the row, and says so by its row count
+-- DELETE keeps the row, and reports 0 rows
 DELETE FROM batch_job WHERE id = 'j1' RETURNING id;
 \echo :ROW_COUNT
 SELECT id, deleted_at BETWEEN created_at AND clock_timestamp() AS deleted, updated_at >= deleted_at AS updated, status FROM batch_job WHERE id = 'j1';
--- once more: the first deletion stays
+-- repeated: the time of the first deletion stays
 SELECT deleted_at AS first FROM batch_job WHERE id = 'j1' \gset
 DELETE FROM batch_job WHERE id = 'j1';
 SELECT deleted_at = :'first' AS same FROM batch_job WHERE id = 'j1';
@@ -42,7 +42,7 @@ SELECT batch_job.attach('batch_job', soft_delete => true);
 CREATE TABLE kept AS SELECT id FROM batch_job;
 BEGIN; TRUNCATE batch_job; SELECT count(*) FROM batch_job; ROLLBACK;
 
--- by function: returns the job; said again, nothing changes
+-- by function: returns the job; repeated, nothing changes
 SELECT (j).id, (j).type, (j).deleted_at, (j).status, (j).updated_at FROM batch_job.restore('j1') j \gset r_
 \echo :r_id :r_type :r_status :{?r_deleted_at}
 SELECT (batch_job.restore('j1')).updated_at = :'r_updated_at' AS unchanged;
@@ -65,14 +65,14 @@ SELECT batch_job.attach('odd', backfill => false);
 SELECT (j).id, (j).type, (j).created_by, (j).context, (j).result, (j).dry_run, (j).completed_at IS NOT NULL AS completed, (j).status
   FROM batch_job.soft_delete('o1', 'odd') j;
 
--- which table: the given one, else what the unqualified name finds
+-- which table: the given one, or the one that the unqualified name finds
 CREATE SCHEMA deletion_other;
 SELECT batch_job.create_table('deletion_other.batch_job');
 INSERT INTO deletion_other.batch_job (id, type) VALUES ('other', 'x');
 SET search_path = deletion_other, deletion_test;
 SELECT (batch_job.soft_delete('other')).id;
 SELECT (batch_job.restore('j1', 'deletion_test.batch_job')).id;
--- our composite type of the same name is passed over
+-- our composite type of the same name is ignored
 SET search_path = batch_job, deletion_test;
 SELECT (batch_job.soft_delete('j1')).id;
 -- a temporary table comes first, as in a plain UPDATE
@@ -102,7 +102,7 @@ SELECT batch_job.purge('1 day', 3), batch_job.purge('1 day', 3), batch_job.purge
 SELECT id FROM batch_job ORDER BY id;
 SELECT batch_job.purge('0', job_table => 'batch_job');
 SELECT id FROM batch_job ORDER BY id;
--- also from a table whose DELETE is no soft deletion; and the setting is afterwards what it was
+-- also from a table without soft deletion; and the setting is unchanged afterwards
 INSERT INTO batch_job (id, type, deleted_at) VALUES ('p1', 'x', now());
 SELECT batch_job.purge('0');
 SHOW batch_job.soft_delete;
@@ -122,13 +122,13 @@ SELECT batch_job.purge('1 day', NULL);
 SELECT batch_job.purge('300000 years');
 \echo :LAST_ERROR_SQLSTATE
 
--- ten thousand, and the plans follow when the table changes in between
+-- ten thousand, and plans adapt when the table changes in between
 INSERT INTO batch_job (type) SELECT 'many' FROM generate_series(1, 10000);
 DELETE FROM batch_job_live WHERE type = 'many';
 SELECT count(*), count(deleted_at) FROM batch_job WHERE type = 'many';
 SELECT batch_job.purge('0', 100000);
--- rows are found by their key, one scan of its index each, also where the planner has been told of no deleted row: it would
--- read all of them for each; so with what cancel_unconfirmed cancels
+-- rows are found by their key, with one index scan each, even if statistics know of no deleted row, when the planner would
+-- read all of them for each; the same for cancel_unconfirmed
 SELECT batch_job.create_table('unknown');
 ALTER TABLE unknown SET (autovacuum_enabled = off);
 CREATE INDEX ON unknown (pre_processed_at);
@@ -146,7 +146,7 @@ BEGIN;
 SELECT batch_job.cancel_unconfirmed('0', job_table => 'unknown');
 SELECT idx_scan > 3000 AS by_key FROM pg_stat_xact_user_tables WHERE relname = 'unknown';
 COMMIT;
--- a trigger of the user's that changes deleted rows' table while ours is at work: plans are not freed under their feet
+-- a trigger of the user changes the table while ours deletes rows: plans in use are not freed
 CREATE FUNCTION busy() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NEW.deleted_at IS NOT NULL AND NEW.id LIKE 'outer%' THEN
@@ -169,7 +169,7 @@ DELETE FROM batch_job WHERE id = 'f1';
 DELETE FROM batch_job_live WHERE id = 'f2';
 SELECT id FROM batch_job.soft_delete('f3');
 SELECT count(*) FROM batch_job WHERE id LIKE 'f_' AND deleted_at <= clock_timestamp();
--- but its deletion is not before what the job has gone through
+-- but its deletion is not earlier than its other timestamps
 INSERT INTO batch_job (id, type, completed_at) SELECT 'g' || n, 'x', clock_timestamp() + interval '1 hour' FROM generate_series(1, 3) n;
 DELETE FROM batch_job WHERE id = 'g1';
 DELETE FROM batch_job_live WHERE id = 'g2';

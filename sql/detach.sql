@@ -22,7 +22,7 @@ INSERT INTO batch_job (id, type, completed_at) VALUES ('11', 'x', now()) RETURNI
 DELETE FROM batch_job WHERE id = '11' RETURNING id;
 SELECT batch_job.detach('batch_job');
 \echo :LAST_ERROR_SQLSTATE
--- the column that is left can go later; then nothing is
+-- the column that was left can be dropped later; then nothing is left
 BEGIN;
 SELECT batch_job.detach('batch_job', drop_status => true);
 SELECT batch_job.detach('batch_job', drop_status => true);
@@ -51,7 +51,7 @@ SELECT batch_job.detach('batch_job');
 ROLLBACK;
 INSERT INTO batch_job (type) VALUES ('x') RETURNING batch_job.is_id(id);
 
--- not by others, and what hangs on the view is not dropped silently
+-- not by others, and objects that depend on the view are not dropped silently
 SET ROLE regress_job_app;
 SELECT batch_job.detach('detach_test.batch_job');
 \echo :LAST_ERROR_SQLSTATE

@@ -30,7 +30,7 @@ BEGIN
   UPDATE seen s SET seq = (SELECT max(e.seq) FROM batch_job_event e);
 END $$;
 
--- a whole life, by the functions: an event a step; the confirmation tells who and what
+-- a whole life cycle by the functions: one event for each step; that of the confirmation says who and what
 SELECT (batch_job.create('import', '{"file": "a.csv"}', true, 'ann', 'j1')).status;
 SELECT (batch_job.mark_pre_processed('j1', '{"count": 3}')).status;
 SELECT (batch_job.confirm('j1', batch_job.plan_digest('j1'), 'ben')).status;
@@ -40,29 +40,29 @@ SELECT (batch_job.update('j1', result => '{"advancement_count": 1}')).status;
 SELECT (batch_job.complete('j1', '{"advancement_count": 3}')).status;
 RESET batch_job.actor;
 SELECT job_id, event, from_status, to_status, actor, detail - 'plan_digest' AS detail, detail ->> 'plan_digest' ~ '^[0-9a-f]{64}$' AS digest FROM news();
--- without a dry run the confirmation comes by itself: two events, in this order; nobody was asked
+-- without a dry run the job is confirmed at the same time: two events, in this order; nobody was asked
 SELECT (batch_job.create('import', id => 'j2')).status;
 SELECT (batch_job.mark_pre_processed('j2')).status;
 SELECT * FROM news();
--- said again, nothing changes and nothing is recorded; failing again is an update
+-- repeated, nothing changes and nothing is recorded; failing again is an update
 SELECT (batch_job.mark_pre_processed('j2')).status, (batch_job.confirm('j2')).status;
 SELECT (batch_job.fail('j2', 'one')).status, (batch_job.fail('j2', 'two')).status;
 SELECT (batch_job.soft_delete('j2')).status, (batch_job.soft_delete('j2')).status;
 SELECT (batch_job.restore('j2')).status, (batch_job.restore('j2')).status;
 SELECT * FROM news();
--- why it was canceled; the setting is who acts where the call does not say
+-- the reason of a cancellation; the actor is the setting's if the call gives none
 SET batch_job.actor = 'carla';
 SELECT (batch_job.create('import', id => 'j3')).status, (batch_job.cancel('j3', 'a "better" file came')).status;
 SELECT (batch_job.cancel('j3', 'said again')).status;
 RESET batch_job.actor;
 SELECT * FROM news();
--- a refused call leaves nothing, nor does what is rolled back
+-- a refused call leaves no event, nor does one that is rolled back
 SELECT batch_job.start('j3');
 BEGIN;
 SELECT (batch_job.soft_delete('j3')).status;
 ROLLBACK;
 SELECT * FROM news();
--- detail and actor of a call are of its own event: a trigger that changes other jobs meanwhile does not get the reason
+-- detail and actor of a call belong to its own event only: changes of other jobs by a trigger do not get the reason
 CREATE FUNCTION cancel_others() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NEW.canceled_at IS NOT NULL THEN
@@ -77,15 +77,15 @@ SELECT (batch_job.create('t', dry_run => true, id => 'd')).status, (batch_job.ma
 SELECT * FROM news();
 DROP TRIGGER cancel_others ON batch_job;
 
--- raw SQL: a job that comes with time stamps has taken all these steps
+-- plain SQL: a job inserted with timestamps has taken all these steps
 INSERT INTO batch_job (id, type, pre_processed_at, confirmed_at, deleted_at) VALUES ('r1', 't', NULL, NULL, NULL), ('r2', 't', now(), now(), NULL), ('r3', 't', NULL, now(), now());
 SELECT * FROM news();
--- an UPDATE that skips statuses records what is there afterwards; one that sets several, each, in the order of the life cycle
+-- an UPDATE that skips statuses records the last one; one that sets several timestamps records each, in the order of the life cycle
 UPDATE batch_job SET completed_at = now() WHERE id = 'r1';
 UPDATE batch_job SET processing_at = now(), completed_at = now(), failed_at = now() WHERE id = 'r2';
--- a time stamp below the status changes nothing that a reader of the status could see
+-- setting a timestamp before the present status does not change the status
 UPDATE batch_job SET pre_processed_at = now() WHERE id = 'r1';
--- and one that is taken away moves the status back
+-- and clearing one moves the status back
 UPDATE batch_job SET failed_at = NULL WHERE id = 'r2';
 UPDATE batch_job SET completed_at = NULL, canceled_at = now() WHERE id = 'r2';
 UPDATE batch_job SET deleted_at = NULL, processing_at = now() WHERE id = 'r3';
@@ -127,7 +127,7 @@ SELECT * FROM news() ORDER BY job_id, event;
 WITH made AS (INSERT INTO batch_job (id, type) VALUES ('c5', 't') RETURNING id)
 UPDATE batch_job SET canceled_at = now() FROM made WHERE batch_job.id = 'c4';
 SELECT * FROM news() ORDER BY job_id;
--- rows that another trigger keeps out, or as they are, have no events
+-- rows that another trigger suppresses or leaves unchanged have no events
 CREATE FUNCTION keep_out() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
 CREATE TRIGGER keep_out BEFORE INSERT OR UPDATE ON batch_job FOR EACH ROW WHEN (NEW.type = 'kept out') EXECUTE FUNCTION keep_out();
 INSERT INTO batch_job (id, type) VALUES ('k1', 'kept out'), ('k2', 't');
@@ -146,7 +146,7 @@ SELECT * FROM news();
 TRUNCATE batch_job;
 SELECT * FROM news();
 
--- what is left of a job is the end of its history: rebuilt from the events, each job is where the table says that it is
+-- each job ends where its history ends: rebuilt from the events, it is the same as in the table
 INSERT INTO batch_job (id, type, confirmed_at) SELECT 's' || n, 't', CASE WHEN n % 2 = 0 THEN now() END FROM generate_series(1, 60) n;
 UPDATE batch_job SET processing_at = now() WHERE substr(id, 2)::int % 3 = 0;
 UPDATE batch_job SET failed_at = now(), completed_at = now() WHERE substr(id, 2)::int % 5 = 0;
@@ -176,17 +176,17 @@ UPDATE part SET canceled_at = now();
 DELETE FROM part_b WHERE id = 'p3';
 DELETE FROM part_live WHERE id = 'p2';
 SELECT * FROM part_news;
--- a partition that comes later knows nothing of events until attach is run again
+-- so does a partition that is added later, in whatever way: see sql/attach_partition
 CREATE TABLE part_c PARTITION OF part FOR VALUES IN ('c');
 INSERT INTO part_c (id, type) VALUES ('p4', 'c');
 SELECT batch_job.attach('part');
 INSERT INTO part_c (id, type) VALUES ('p5', 'c');
--- and one that is detached is no part of the history any more
+-- a detached one no longer records events
 ALTER TABLE part DETACH PARTITION part_b;
 UPDATE part_b SET type = type, status = status;
 INSERT INTO part_b (id, type) VALUES ('p6', 'b');
 SELECT * FROM part_news WHERE job_id >= 'p4';
--- a row that a trigger keeps out of the partition that it would have moved to is gone; the one beside it has moved
+-- if a trigger keeps a row out of the partition that it moves to, the row is gone; the other one has moved
 CREATE FUNCTION keep_p7_out() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN CASE WHEN NEW.id <> 'p7' THEN NEW END; END $$;
 CREATE TRIGGER keep_p7_out BEFORE INSERT ON part_c FOR EACH ROW EXECUTE FUNCTION keep_p7_out();
 INSERT INTO part (id, type) VALUES ('p7', 'a'), ('p8', 'a');
@@ -194,7 +194,7 @@ UPDATE part SET type = 'c', completed_at = now() WHERE id IN ('p7', 'p8');
 SELECT * FROM part_news WHERE job_id >= 'p7';
 SELECT id FROM part WHERE id >= 'p7';
 
--- whoever may write jobs writes history, without any right on it; nobody but the owner writes it by hand
+-- changing jobs records events without any right on the event table; only its owner can write to it directly
 GRANT USAGE ON SCHEMA events_test TO regress_job_app, regress_job_reader;
 GRANT SELECT, INSERT, UPDATE, DELETE ON batch_job TO regress_job_app;
 SELECT count(*) FROM news();
@@ -243,7 +243,7 @@ INSERT INTO job (id, type) VALUES ('renamed', 't');
 SELECT job_id, event FROM history ORDER BY seq DESC LIMIT 1;
 ALTER TABLE job RENAME TO batch_job;
 ALTER TABLE history RENAME TO batch_job_event;
--- off: the history stays, and is taken up again where it was left
+-- off: the history stays, and continues when events are on again
 SELECT batch_job.attach('batch_job', events => false);
 INSERT INTO batch_job (id, type) VALUES ('unrecorded', 't');
 SELECT (batch_job.cancel('unrecorded', 'lost')).status;
@@ -253,7 +253,7 @@ SELECT batch_job.read_events(0, 1, 'batch_job');
 SELECT batch_job.attach('batch_job', events => true);
 INSERT INTO batch_job (id, type) VALUES ('recorded', 't');
 SELECT count(*) FILTER (WHERE job_id = 'renamed') AS old, count(*) FILTER (WHERE job_id = 'unrecorded') AS unrecorded, count(*) FILTER (WHERE job_id = 'recorded') AS new FROM batch_job_event;
--- a status that is filled in or corrected is no event
+-- filling in or correcting a status is not an event
 ALTER TABLE batch_job DISABLE TRIGGER USER;
 ALTER TABLE batch_job DROP CONSTRAINT batch_job_status_derived;
 UPDATE batch_job SET status = 'failed' WHERE id = 'recorded';
@@ -280,7 +280,7 @@ SELECT count(*) FROM pg_trigger WHERE tgrelid IN ('batch_job'::regclass, 'batch_
 SELECT count(*) > 0 AS history FROM batch_job_event;
 ROLLBACK;
 
--- what cannot be
+-- what is refused
 SELECT batch_job.create_table('n', notify => true);
 \echo :LAST_ERROR_SQLSTATE
 CREATE TABLE taken_event (seq int, event text);
@@ -290,7 +290,7 @@ SELECT batch_job.create_table('taken', events => true);
 CREATE VIEW viewed_event AS SELECT * FROM batch_job_event;
 SELECT batch_job.create_table('viewed', events => true);
 \echo :LAST_ERROR_SQLSTATE
--- a history that would be read with gaps is not written
+-- no history is written that would be read with gaps
 ALTER TABLE batch_job_event ALTER seq SET CACHE 20;
 INSERT INTO batch_job (type) VALUES ('t');
 \echo :LAST_ERROR_SQLSTATE
@@ -313,7 +313,7 @@ INSERT INTO batch_job (id, type, canceled_at) VALUES ('typed', 't', NULL);
 SELECT (batch_job.cancel('typed', 'reason')).status;
 SELECT job_id, event, from_status, to_status, detail FROM batch_job.read_events((SELECT min(seq) - 1 FROM batch_job_event WHERE job_id = 'typed'));
 
--- trigger functions that are fired as they must not be
+-- trigger functions fired in a wrong way
 \set VERBOSITY terse
 SELECT batch_job.record_events();
 \echo :LAST_ERROR_SQLSTATE
@@ -336,7 +336,7 @@ TRUNCATE plain;
 CREATE TRIGGER wrong BEFORE INSERT ON taken_event FOR EACH ROW EXECUTE FUNCTION batch_job.guard_events();
 INSERT INTO taken_event VALUES (1, 'owner');
 \echo :LAST_ERROR_SQLSTATE
--- a trigger that somebody points at a history of somebody else's
+-- a trigger that points at the event table of somebody else
 GRANT CREATE ON SCHEMA events_test TO regress_job_app;
 SET ROLE regress_job_app;
 CREATE TABLE planted (LIKE batch_job INCLUDING ALL);

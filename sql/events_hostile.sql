@@ -6,7 +6,7 @@ CREATE SCHEMA events_hostile AUTHORIZATION regress_job_owner;
 GRANT ALL ON SCHEMA events_hostile TO regress_job_app;
 SET search_path = events_hostile;
 
--- an event table made beforehand by somebody else, whose trigger would run as whoever owns the jobs
+-- an event table made beforehand by somebody else, whose trigger would run as the owner of the jobs
 SET ROLE regress_job_app;
 CREATE TABLE batch_job_event (seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, job_id text NOT NULL, event text NOT NULL, from_status text,
   to_status text, actor text, at timestamptz, xid xid8, horizon xid8, detail jsonb);
@@ -16,7 +16,7 @@ RESET ROLE;
 SELECT batch_job.create_table(events => true);
 \echo :LAST_ERROR_SQLSTATE
 DROP TABLE batch_job_event;
--- nor does membership count: it does not make the rights the same
+-- being a member of that role is not enough: the rights are not the same
 SET client_min_messages = warning;
 DROP ROLE IF EXISTS regress_job_member;
 SET client_min_messages = notice;
@@ -34,7 +34,7 @@ SELECT batch_job.attach('batch_job');
 RESET ROLE;
 ALTER TABLE batch_job OWNER TO regress_job_owner;
 
--- the owner's own triggers of the event table run as the owner: who writes jobs does not choose what names mean in them
+-- the owner's triggers on the event table run as the owner, and whoever writes jobs cannot change what names mean in them
 SET ROLE regress_job_owner;
 GRANT SELECT, INSERT, UPDATE, DELETE ON batch_job TO regress_job_app;
 CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -57,7 +57,7 @@ SET ROLE regress_job_app;
 DO $$ BEGIN INSERT INTO events_hostile.batch_job (type) VALUES ('t'); EXCEPTION WHEN raise_exception THEN RAISE NOTICE '% %', current_user, current_setting('search_path'); END $$;
 SET ROLE regress_job_owner;
 DROP TRIGGER audit ON batch_job_event;
--- and who acts is not left behind by a call that fails
+-- a failed call does not leave its actor behind
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$;
 CREATE TRIGGER refuse BEFORE UPDATE ON batch_job FOR EACH ROW WHEN (NEW.type = 'refused') EXECUTE FUNCTION refuse();
 INSERT INTO batch_job (id, type, dry_run, pre_processed_at) VALUES ('r', 'refused', true, now());
@@ -72,7 +72,7 @@ INSERT INTO batch_job_new_events VALUES (1000000, 'planted', 'planted');
 UPDATE batch_job SET type = 'u' WHERE id = 'r';
 SELECT count(*) FROM batch_job_event WHERE job_id = 'planted';
 
--- triggers that go on with the same job: one for each statement comes after ours, so the history ends where the job does
+-- triggers that change the same job again: a statement-level one fires after ours, so the history ends where the job does
 CREATE FUNCTION go_on() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM batch_job.mark_pre_processed(id) FROM new_jobs;
@@ -149,7 +149,7 @@ SAVEPOINT s;
 UPDATE batch_job SET id = NULL;
 \echo :LAST_ERROR_SQLSTATE
 ROLLBACK TO s;
--- neither is there one for a job that had none
+-- nor is there an event for a job without an id
 ALTER TABLE batch_job DISABLE TRIGGER USER;
 UPDATE batch_job SET id = NULL;
 ALTER TABLE batch_job ENABLE TRIGGER USER;
@@ -177,6 +177,14 @@ SELECT detail FROM batch_job.read_events(max => 1);
 ROLLBACK TO s;
 ALTER TABLE batch_job_event ADD detail json;
 SELECT job_id FROM batch_job.read_events(max => 1);
+ROLLBACK;
+-- a view that stands for the event table: whoever reads events does not run its code
+BEGIN;
+CREATE VIEW events AS SELECT * FROM batch_job_event;
+SELECT batch_job.attach('batch_job', events => false);
+CREATE TRIGGER t AFTER INSERT ON batch_job REFERENCING NEW TABLE AS new FOR EACH STATEMENT
+  WHEN ('events'::regclass IS NOT NULL) EXECUTE FUNCTION batch_job.record_events('notify', 'off');
+SELECT * FROM batch_job.read_events();
 ROLLBACK;
 -- statements larger than the memory for them
 SET work_mem = '64kB';

@@ -1,10 +1,10 @@
--- Every function of the extension is called here, and little else is done: for servers that check so much that the other
--- files take too long (test/discard_caches). The end finds a function that is not called.
+-- Every function of the extension is called here, and little else is done, for servers that are too slow for the other
+-- files because of their checks (test/discard_caches). At the end, functions that were not called are listed.
 CREATE SCHEMA every_function_test;
 SET search_path = every_function_test;
 SET client_min_messages = warning;
 SET track_functions = 'all';
--- what has a setting is not inlined, and so is counted
+-- a function with a setting is not inlined, and so is counted
 CREATE FUNCTION set_functions(setting text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   f regprocedure;
@@ -71,6 +71,12 @@ SELECT batch_job.retry(:'id', :'run', 'out of paper', '0') IS NOT NULL AS again;
 SELECT run FROM batch_job.claim() \gset
 SELECT batch_job.retry(:'id', :'run', '{"code": 7, "message": "still"}'::jsonb, '1 h') IS NOT NULL AS again;
 SELECT batch_job.rescue();
+SELECT batch_job.progress_view('batch_job');
+SELECT id, state, percent FROM batch_job.progress() WHERE id = :'id';
+SELECT batch_job.duration(t, t + '1 h'), batch_job.rate(t, 0, t + '10 s', 5), batch_job.eta(t, 0, t + '10 s', 5, t + '10 s', 5, 10, t + '12 s'), batch_job.percent(1, 4), batch_job.items('{"count": 4}', 'count')
+  FROM (SELECT timestamptz '2026-01-01 UTC') AS at (t);
+SELECT type, waiting, retrying FROM batch_job.queue_stats();
+SELECT type, claimed FROM batch_job.job_stats();
 SELECT status FROM batch_job.cancel(:'id');
 
 -- as JSON
@@ -84,13 +90,20 @@ DELETE FROM batch_job WHERE id = 'j4';
 DELETE FROM batch_job_live WHERE id = 'j3' RETURNING id;
 SELECT batch_job.purge('0 seconds');
 
--- what was recorded, and that nobody changes it by hand
+-- the events, which nobody changes directly
 SELECT job_id, string_agg(event, ' ' ORDER BY seq) AS events FROM batch_job.read_events() GROUP BY job_id ORDER BY job_id;
 GRANT USAGE ON SCHEMA every_function_test TO regress_job_app;
 GRANT SELECT, DELETE ON batch_job_event TO regress_job_app;
 SET ROLE regress_job_app;
 DELETE FROM batch_job_event;
 RESET ROLE;
+
+-- a partition that comes later
+CREATE TABLE parted (LIKE batch_job INCLUDING DEFAULTS, PRIMARY KEY (id)) PARTITION BY RANGE (id);
+SELECT batch_job.attach('parted', events => true, runs => true);
+CREATE TABLE parted_a PARTITION OF parted FOR VALUES FROM ('a') TO ('b');
+INSERT INTO parted_a (id, type) VALUES ('a1', 'import');
+SELECT job_id, event FROM batch_job.read_events(job_table => 'parted');
 
 -- from one kind of table to another and back
 SELECT batch_job.detach('batch_job', drop_status => true);

@@ -1,5 +1,5 @@
--- Values at the ends of what can be: large ids, deep and long documents, times at infinity, intervals and numbers that
--- overflow. A result, or an error with a SQLSTATE that says what it is; nothing is lost and nothing crashes.
+-- Extreme values: large ids, deep and long documents, infinite times, intervals and numbers that
+-- overflow. The outcome is a result or an error with a fitting SQLSTATE; nothing is lost and nothing crashes.
 \set SHOW_CONTEXT never
 \set VERBOSITY terse
 \pset null -
@@ -68,7 +68,7 @@ SELECT jsonb_array_length(batch_job.append_error(jsonb_build_object('errors', js
 SELECT status, jsonb_array_length(result -> 'errors') AS errors FROM batch_job.fail('text', (SELECT jsonb_agg(n) FROM generate_series(1, 100000) n));
 SELECT batch_job.result_problems('{"count": 1e400, "progress": -0.0000000000000000000000000000001, "file_size": 99999999999999999999999999999999999999999}');
 
--- times at the ends, in every column of them
+-- extreme times in every column of times
 INSERT INTO batch_job (id, type, created_at, updated_at, pre_processed_at, confirmed_at, processing_at, completed_at, canceled_at, failed_at, deleted_at)
 SELECT 'time' || n, 't', at, at, at, at, at, at, at, at, CASE WHEN n > 4 THEN at END
   FROM unnest(ARRAY['infinity', '-infinity', '4714-11-24 00:00:00+00 BC', '294276-12-31 23:59:59.999999+00', 'infinity', '-infinity', '4714-11-24 00:00:00+00 BC', '294276-12-31 23:59:59.999999+00']::timestamptz[]) WITH ORDINALITY v (at, n);

@@ -1,4 +1,4 @@
--- What a worker says about its job, it says with its run. Who has lost the run is refused, and so is who names none while a
+-- A worker names its run in every call. A call with a lost run is refused, and so is a call without a run while a
 -- worker has the job.
 \set SHOW_CONTEXT never
 \pset null -
@@ -45,7 +45,7 @@ INSERT INTO without (id, type) VALUES ('j', 'x');
 SELECT batch_job.update('j', run => 'now', job_table => 'without');
 \echo :LAST_ERROR_SQLSTATE
 
--- every function: with the right run, a wrong one, a lost one, when the same was said before, without a run while one is running,
+-- every function: with the right run, a wrong one, a lost one, repeated, without a run while one is running,
 -- and where no run is running any more
 CREATE FUNCTION outcome(status text, dry_run boolean, call text, variant text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -87,22 +87,22 @@ SELECT status FROM batch_job.start('plain', 'r');
 SELECT status, result FROM batch_job.complete('plain', '{"file_key": "k"}', 'r');
 SELECT status, result FROM batch_job.complete('plain', '{"file_key": "another"}', 'r');
 SELECT state, outcome, ended_at > claimed_at AS ended, error, retry_at FROM batch_job_run WHERE job_id = 'plain';
--- a job that somebody has completed by hand: its run is over, too
+-- a job that somebody has completed without a run: its run is over, too
 SELECT job('by_hand', 'processing'), run('by_hand', 'r');
 UPDATE batch_job SET completed_at = now() WHERE id = 'by_hand';
 SELECT status FROM batch_job.complete('by_hand', '{"count": 1}', 'r');
 SELECT state, outcome FROM batch_job_run WHERE job_id = 'by_hand';
--- what failed says so in the run, too
+-- a failure is recorded in the run, too
 SELECT job('bad', 'processing'), run('bad', 'r', done => 0);
 SELECT status, result FROM batch_job.fail('bad', 'no such file', 'r');
 SELECT result FROM batch_job.fail('bad', 'no such file', 'r');
 SELECT state, outcome, error FROM batch_job_run WHERE job_id = 'bad';
--- a cancel stands, and the run goes on until its worker knows
+-- a cancellation takes effect, and the run goes on until its worker knows
 SELECT job('stop', 'processing'), run('stop', 'r');
 SELECT status FROM batch_job.cancel('stop');
 SELECT batch_job.complete('stop', run => 'r');
 SELECT state, outcome FROM batch_job_run WHERE job_id = 'stop';
--- a call that is made again, of a job that is gone
+-- a repeated call for a job that is gone
 SELECT (batch_job.soft_delete('plain')).status;
 SELECT batch_job.complete('plain', run => 'r');
 SET batch_job.soft_delete = off;
@@ -113,13 +113,13 @@ SELECT batch_job.complete('plain', run => 'r');
 ROLLBACK;
 RESET batch_job.soft_delete;
 
--- the progress of a run that ends is in the result, as far as it is known; what the worker says wins
+-- the progress of a run that ends is added to the result, as far as it is known; a result given by the worker wins
 CREATE TABLE progress (id text PRIMARY KEY, done bigint, total bigint, given jsonb);
 INSERT INTO progress VALUES ('p1', NULL, NULL, NULL), ('p2', 3, NULL, NULL), ('p3', NULL, 4, NULL), ('p4', 3, 4, NULL), ('p5', 1, 3, '{"count": 9, "progress": null}'),
   ('p6', 0, 0, '{}'), ('p7', 7, 5, NULL), ('p8', 0, 9223372036854775807, NULL), ('p9', NULL, NULL, '{"a": 1}');
 SELECT job(id, 'processing'), run(id, 'r', done => done, total => total) FROM progress;
 SELECT p.*, result FROM progress p, batch_job.complete(p.id, given, 'r') ORDER BY p.id;
--- and that of a preview when it is to be confirmed
+-- and that of a preparation, when the job waits for its confirmation
 SELECT job('preview', 'created', true), run('preview', 'r', done => 10, total => 10);
 UPDATE batch_job SET result = '{"count": 1, "kept": true}' WHERE id = 'preview';
 SELECT status, result FROM batch_job.mark_pre_processed('preview', '{"file_size": 5}', 'r');
@@ -144,7 +144,7 @@ SELECT state, outcome FROM batch_job_run WHERE job_id = 'was_paused';
 SELECT batch_job.reopen('stop');
 \echo :LAST_ERROR_SQLSTATE
 SELECT job_id, event, from_status, to_status, detail FROM batch_job.read_events() WHERE event = 'batch.reopened' ORDER BY seq;
--- a time stamp is taken away for this job, by this statement, and no other
+-- a timestamp may be cleared only for this job, and only by this statement
 CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE current_setting('fence_test.meddle');
@@ -166,7 +166,7 @@ SELECT status FROM batch_job.reopen('bad');
 DROP TRIGGER take_away ON batch_job;
 UPDATE batch_job SET confirmed_at = NULL WHERE id = 'two';
 
--- in REPEATABLE READ, what the transaction itself has done; what others do meanwhile is in the isolation test
+-- in REPEATABLE READ, with changes of the transaction itself; the isolation test has those of others
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 SELECT job('rr', 'processing'), run('rr', 'r', done => 1, total => 2);
 SAVEPOINT s;
@@ -176,7 +176,7 @@ SELECT status, result FROM batch_job.complete('rr', run => 'r');
 SELECT status, result FROM batch_job.complete('rr', run => 'r');
 COMMIT;
 
--- the caller's rights: a worker reads and writes runs, and whoever names none must see that nobody works on the job
+-- the caller's rights: a worker reads and writes runs, and a call without a run has to check that nobody works on the job
 GRANT USAGE ON SCHEMA fence_test TO regress_job_app;
 GRANT SELECT, UPDATE ON batch_job TO regress_job_app;
 SELECT job('mine', 'processing'), run('mine', 'r');

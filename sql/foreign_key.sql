@@ -108,7 +108,7 @@ TABLE jobs;
 DROP TRIGGER other ON batch_job;
 ALTER TABLE batch_job DROP CONSTRAINT fk2;
 
--- the owner of the jobs cannot read the users; the cascade works all the same
+-- the owner of the jobs cannot read the users; the cascade works nevertheless
 RESET ROLE;
 CREATE TABLE secret_user (id text PRIMARY KEY);
 ALTER TABLE secret_user ENABLE ROW LEVEL SECURITY;

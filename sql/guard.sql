@@ -1,4 +1,4 @@
--- The option guard: raw UPDATEs take the steps of the life cycle, and no others.
+-- The option guard: UPDATEs by hand may take the steps of the life cycle, and no others.
 \set SHOW_CONTEXT never
 \pset null -
 CREATE SCHEMA guard_test AUTHORIZATION regress_job_owner;
@@ -29,7 +29,7 @@ UPDATE batch_job SET created_at = now() - interval '1 s' WHERE id = 'j';
 \echo :LAST_ERROR_SQLSTATE
 UPDATE batch_job SET failed_at = now() WHERE id = 'j';
 \echo :LAST_ERROR_SQLSTATE :LAST_ERROR_MESSAGE
--- of several time stamps the error names the one that has no turn
+-- of several timestamps, the error names the one that may not be set
 INSERT INTO batch_job (id, type, dry_run) VALUES ('several', 'x', true);
 UPDATE batch_job SET pre_processed_at = now(), confirmed_at = now() WHERE id = 'several';
 UPDATE batch_job SET pre_processed_at = now(), confirmed_at = now(), processing_at = now(), dry_run = false WHERE id = 'several';
@@ -41,7 +41,7 @@ INSERT INTO batch_job (id, type, dry_run, pre_processed_at, confirmed_at, proces
 SELECT 'm' || n, CASE WHEN n & 64 > 0 THEN 'dry' ELSE 'plain' END, n & 64 > 0, CASE WHEN n & 1 > 0 THEN now() END, CASE WHEN n & 2 > 0 THEN now() END, CASE WHEN n & 4 > 0 THEN now() END,
        CASE WHEN n & 8 > 0 THEN now() END, CASE WHEN n & 16 > 0 THEN now() END, CASE WHEN n & 32 > 0 THEN now() END FROM generate_series(0, 127) n;
 
--- every subset of time stamps that can still be set, from every state: what is let through
+-- every subset of timestamps that can still be set, from every state: which are allowed
 CREATE FUNCTION try(job batch_job, setting int) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   new text;
@@ -61,12 +61,12 @@ SELECT j.dry_run, j.status AS "from", try(j, setting) AS "to", setting, count(*)
  WHERE j.id LIKE 'm%' AND substr(j.id, 2)::int & setting = 0 AND try(j, setting) IS NOT NULL
  GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 4;
 
--- the functions take no other steps than these
+-- the functions only take these steps
 SELECT status FROM batch_job.fail('m0', 'e');
 SELECT status FROM batch_job.mark_pre_processed('m64');
 SELECT (batch_job.soft_delete('m64')).status;
 
--- deletion, restoring, upserts and merges go through the same door
+-- deletion, restoring, upserts and merges follow the same rules
 DELETE FROM batch_job WHERE id = 'm1';
 INSERT INTO batch_job (id, type) VALUES ('m2', 'x') ON CONFLICT (id) DO UPDATE SET completed_at = now();
 \echo :LAST_ERROR_SQLSTATE
@@ -102,7 +102,7 @@ CREATE VIEW read_by_javascript AS
     FROM batch_job;
 CREATE FUNCTION times(j jsonb) RETURNS text LANGUAGE sql AS $$
   SELECT string_agg(t.value, ' ' ORDER BY t.key) FROM jsonb_each_text(j) t WHERE t.key LIKE '%_at' AND t.key <> 'updated_at' $$;
--- through every way; each time all that was stored stays, also before 1970, in the last millisecond, where there is nothing to cut, and without end
+-- in every way of writing; the stored times stay, also before 1970, in the last millisecond, with nothing to cut off, and infinite ones
 TRUNCATE batch_job;
 SELECT batch_job.attach('batch_job', guard => true);
 INSERT INTO batch_job (id, type, created_at, pre_processed_at, confirmed_at, processing_at, completed_at, canceled_at, failed_at)
@@ -143,12 +143,12 @@ END $$;
 SELECT assignment, outcome(assignment) FROM unnest(ARRAY['created_at = ''2024-01-01 00:00:00.123455+00''', 'created_at = ''2024-01-01 00:00:00.1234+00''', 'created_at = ''2024-01-01 00:00:00.124+00''',
   'created_at = ''2024-01-01 00:00:00.122+00''', 'created_at = ''2024-01-01 00:00:00+00''', 'created_at = NULL', 'created_at = ''-infinity''', 'confirmed_at = ''2024-01-01 00:00:02.12345+00''',
   'confirmed_at = ''2024-01-01 00:00:02.124+00''', 'confirmed_at = ''2024-01-01 00:00:02+00''', 'confirmed_at = NULL', 'confirmed_at = ''2024-01-01 00:00:02.123+00''', 'processing_at = ''2024-01-01 00:00:03.122999+00''']) assignment;
--- in a partition, where the columns stand elsewhere, and though the time that is written would belong into another; with events it is one change
+-- in a partition with another order of columns, and although the written time would belong to another partition; with events it is one change
 INSERT INTO dated (id, type, created_at, failed_at) VALUES ('p', 'x', '2024-01-01 00:00:00.123456+00', '2024-01-01 00:00:00.123456+00');
 UPDATE dated SET created_at = '2024-01-01 00:00:00.123+00', failed_at = '2024-01-01 00:00:00.123+00' WHERE id = 'p' RETURNING tableoid::regclass, times(to_jsonb(dated)), status;
 UPDATE dated_live SET created_at = '2024-01-01 00:00:00.123+00', failed_at = '2024-01-01 00:00:00.123+00' WHERE id = 'p' RETURNING times(to_jsonb(dated_live));
 SELECT event, from_status, to_status FROM batch_job.read_events(job_table => 'dated');
--- without guard an application's word is taken
+-- without guard, what an application writes is stored
 SELECT batch_job.attach('dated', guard => false, events => false);
 UPDATE dated SET created_at = '2024-01-01 00:00:00.123+00', failed_at = '2024-01-01 00:00:00.123+00' WHERE id = 'p' RETURNING tableoid::regclass, times(to_jsonb(dated));
 

@@ -1,4 +1,4 @@
--- What a worker says while it works, and what it is told: one run, and many at a time.
+-- Heartbeats and their answers, for one run and for many at a time.
 \set SHOW_CONTEXT never
 \set VERBOSITY terse
 \pset null -
@@ -11,7 +11,7 @@ INSERT INTO batch_job (id, type, confirmed_at) SELECT 'j' || n, 'x', now() FROM 
 SELECT count(*) FROM batch_job.claim(max => 9, worker => 'w', lease => '1 min');
 SELECT run AS r1 FROM batch_job_run WHERE job_id = 'j1' \gset
 SELECT run AS r2 FROM batch_job_run WHERE job_id = 'j2' \gset
--- an hour goes by without a word from the worker of a job: its run looks as if it had begun so much earlier
+-- an hour passes without a heartbeat of a job's worker: the times of its run are moved back
 CREATE FUNCTION an_hour_goes_by(job text) RETURNS void LANGUAGE sql AS $$
   UPDATE heartbeat_test.batch_job_run SET claimed_at = claimed_at - '1 h'::interval, heartbeat_at = heartbeat_at - '1 h'::interval, lease_until = lease_until - '1 h'::interval,
          progress_at = progress_at - '1 h'::interval WHERE job_id = job AND state = 'running'
@@ -21,7 +21,7 @@ CREATE VIEW shown AS
          CASE WHEN progress_at > now() - '5 min'::interval THEN 'now' WHEN progress_at IS NOT NULL THEN 'before' END AS progress, message, checkpoint, suspect_at IS NOT NULL AS suspect
     FROM batch_job_run;
 
--- one beat renews the lease, as long as it was, and says nothing else
+-- a heartbeat renews the lease with the same length, and changes nothing else
 SELECT an_hour_goes_by('j1');
 SELECT * FROM shown WHERE job_id = 'j1';
 SELECT batch_job.heartbeat('j1', :'r1');
@@ -29,7 +29,7 @@ SELECT * FROM shown WHERE job_id = 'j1';
 -- progress, a message, a checkpoint
 SELECT batch_job.heartbeat('j1', :'r1', 10, 100, 'reading', '{"row": 10}');
 SELECT * FROM shown WHERE job_id = 'j1';
--- NULL leaves it as it is; the same again is no progress
+-- NULL leaves a value as it is; the same number again is no progress
 SELECT an_hour_goes_by('j1');
 SELECT batch_job.heartbeat('j1', :'r1', 10);
 SELECT * FROM shown WHERE job_id = 'j1';
@@ -38,10 +38,10 @@ SELECT * FROM shown WHERE job_id = 'j1';
 SELECT batch_job.heartbeat('j1', :'r1', items_total => 120);
 SELECT batch_job.heartbeat('j1', :'r1', 11, checkpoint => 'null');
 SELECT * FROM shown WHERE job_id = 'j1';
--- done may go back, when the worker begins anew
+-- items_done may decrease, when the worker begins again
 SELECT batch_job.heartbeat('j1', :'r1', 0, 0, '', '[]');
 SELECT * FROM shown WHERE job_id = 'j1';
--- another lease, for once and for those that follow
+-- another lease, for this heartbeat and the following ones
 SELECT batch_job.heartbeat('j1', :'r1', lease => '1 day');
 SELECT an_hour_goes_by('j1');
 SELECT batch_job.heartbeat('j1', :'r1');
@@ -49,14 +49,14 @@ SELECT lease FROM shown WHERE job_id = 'j1';
 SELECT batch_job.heartbeat('j1', :'r1', lease => '10 s');
 SELECT batch_job.heartbeat('j1', :'r1');
 SELECT lease FROM shown WHERE job_id = 'j1';
--- a suspect that is heard is none any more
+-- a heartbeat clears the suspicion
 UPDATE batch_job_run SET suspect_at = now() WHERE job_id = 'j1';
 SELECT batch_job.heartbeat('j1', :'r1');
 SELECT suspect FROM shown WHERE job_id = 'j1';
--- and so it is when the worker has been away for long, and nobody has looked meanwhile
+-- also when the worker was silent for a long time, and nobody has looked meanwhile
 SELECT an_hour_goes_by('j1'), an_hour_goes_by('j1');
 SELECT batch_job.heartbeat('j1', :'r1');
--- what it must not say
+-- wrong arguments
 SELECT batch_job.heartbeat('j1', :'r1', -1);
 \echo :LAST_ERROR_SQLSTATE
 SELECT batch_job.heartbeat('j1', :'r1', 1, -1);
@@ -66,7 +66,7 @@ SELECT batch_job.heartbeat('j1', :'r1', lease => '-1 d');
 SELECT batch_job.heartbeat('j1', NULL);
 \echo :LAST_ERROR_SQLSTATE
 SELECT batch_job.heartbeat(NULL, :'r1');
--- of another run, another's run, no job
+-- another run, a run of another job, no job
 SELECT batch_job.heartbeat('j1', 'another');
 \echo :LAST_ERROR_SQLSTATE
 \set VERBOSITY sqlstate
@@ -83,7 +83,7 @@ SELECT event, count(*) FROM batch_job.read_events() GROUP BY event ORDER BY even
 
 -- told to pause, for as long as somebody wants it
 SELECT batch_job.pause('j1'), batch_job.heartbeat('j1', :'r1'), batch_job.heartbeat('j1', :'r1'), batch_job.resume('j1'), batch_job.heartbeat('j1', :'r1');
--- told to give up, whoever has ended the job, by whatever SQL; a cancel is stronger than a pause
+-- told to cancel, whoever has ended the job and by whatever SQL; cancel has precedence over pause
 CREATE FUNCTION told(job text, change text DEFAULT 'SELECT') RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE change;
@@ -94,7 +94,7 @@ SELECT id, told(id), told(id, format(change, id)), told(id, format(back, id))
                ('j3', 'UPDATE batch_job SET completed_at = now() WHERE id = %L', 'SELECT'), ('j4', 'UPDATE batch_job SET failed_at = now() WHERE id = %L', 'SELECT'),
                ('j5', 'SELECT batch_job.soft_delete(%L)', 'SELECT batch_job.restore(%L)'), ('j6', 'DELETE FROM batch_job WHERE id = %L', 'SELECT'),
                ('j7', 'UPDATE batch_job SET context = jsonb_build_object(1, 2) WHERE id = %L', 'SELECT')) v (id, change, back) ORDER BY id;
--- of a job that is gone; its runs go with it, so that the worker has lost its run
+-- a job that is gone; its runs were removed with it, so the worker has lost its run
 SELECT run AS r8 FROM batch_job_run WHERE job_id = 'j8' \gset
 BEGIN;
 SET LOCAL batch_job.soft_delete = off;
@@ -103,12 +103,12 @@ DELETE FROM batch_job WHERE id = 'j8';
 SELECT batch_job.heartbeat('j8', :'r8');
 \set VERBOSITY terse
 ROLLBACK;
--- unless nobody could tell: TRUNCATE
+-- except by TRUNCATE, which fires no such trigger
 BEGIN;
 TRUNCATE batch_job;
 SELECT told('j8');
 ROLLBACK;
--- a run that is over: the worker has lost it, or has said so itself
+-- a run that is over: the worker has lost it, or has ended it itself
 CREATE FUNCTION over(job text, call text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   token text := (SELECT run FROM heartbeat_test.batch_job_run WHERE job_id = job AND state = 'running');
@@ -122,13 +122,13 @@ SELECT over('j7', call) FROM unnest(ARRAY['SELECT batch_job.complete(%L, run => 
                                           'SELECT batch_job.release(%L, %L)', 'UPDATE batch_job_run SET state = ''ended'', outcome = ''lost'' WHERE (job_id, run) = (%L, %L)']) call;
 SELECT told('j7');
 
--- in a transaction with the work: what is rolled back was not said
+-- in a transaction with the work: a heartbeat that is rolled back has no effect
 BEGIN;
 SELECT batch_job.heartbeat(job_id, run, 7, checkpoint => '{"row": 7}') FROM batch_job_run WHERE job_id = 'j7';
 ROLLBACK;
 SELECT items_done, checkpoint FROM batch_job_run WHERE job_id = 'j7';
 
--- many at once: each is renewed by the length that it had, and told what to do
+-- many at once: each lease is renewed by its length, and each run has an answer
 INSERT INTO batch_job (id, type, confirmed_at) SELECT 'p' || n, 'pool', now() FROM generate_series(1, 7) n;
 SELECT count(*) FROM batch_job.claim('{pool}', 4, 'w', '1 min');
 SELECT count(*) FROM batch_job.claim('{pool}', 3, 'w', '1 h');
@@ -153,7 +153,7 @@ SELECT batch_job.heartbeat('{p1}'::text[], NULL);
 \echo :LAST_ERROR_SQLSTATE
 SELECT batch_job.heartbeat('{p1}'::text[], '{r}', '0');
 \echo :LAST_ERROR_SQLSTATE
--- literals without a type are texts, and those of one run
+-- untyped literals are taken for the call with one run
 \set VERBOSITY sqlstate
 SELECT batch_job.heartbeat('{p1}', '{r}');
 \set VERBOSITY terse

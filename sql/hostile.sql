@@ -1,4 +1,4 @@
--- Hands that mean harm, or only do what nobody expects: no rights are gained, nothing crashes, nothing is taken on trust.
+-- Malicious or merely unexpected actions: nobody gains rights, nothing crashes, nothing is trusted without a check.
 \set SHOW_CONTEXT never
 \pset null -
 SET client_min_messages = warning;
@@ -17,7 +17,7 @@ BEGIN
 END $$;
 CREATE FUNCTION was_super() RETURNS boolean LANGUAGE sql AS $$ SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = 'regress_job_owner' $$;
 
--- backfill of a table whose partition belongs to a superuser: not with the superuser's rights
+-- backfill of a table with a partition that belongs to a superuser: not with the superuser's rights
 CREATE TABLE jobs (
   id text, created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(), deleted_at timestamptz, type text,
   created_by text, context jsonb, result jsonb, dry_run boolean NOT NULL DEFAULT false, pre_processed_at timestamptz, processing_at timestamptz,
@@ -124,7 +124,7 @@ SELECT batch_job.purge('0', 10, 'k2');
 SELECT batch_job.detach('k2', drop_status => true);
 SELECT count(*) FROM batch_job.attached() WHERE job_table IN ('k'::regclass, 'k2'::regclass);
 
--- what only has our name is not ours: a trigger, a constraint, a default that calls us, too
+-- objects that only have our names are not ours: a trigger, a constraint, and also a default that calls our function
 CREATE TABLE named (LIKE trap INCLUDING DEFAULTS, PRIMARY KEY (id));
 CREATE TRIGGER zz_batch_job BEFORE INSERT ON named FOR EACH ROW EXECUTE FUNCTION spring();
 SELECT batch_job.attach('named');
@@ -137,11 +137,11 @@ ALTER TABLE named DROP CONSTRAINT batch_job_status_derived;
 ALTER TABLE named ALTER id TYPE varchar(60), ALTER id SET DEFAULT 'eu-' || batch_job.generate_id();
 SELECT batch_job.attach('named');
 INSERT INTO named (type) VALUES ('x') RETURNING id ~ '^eu-batch_' AS own_default;
--- our own default is ours through a cast as well
+-- our default is recognized through a cast as well
 ALTER TABLE named ALTER id SET DEFAULT batch_job.generate_id('old');
 SELECT batch_job.attach('named', id_prefix => 'new');
 INSERT INTO named (type) VALUES ('x') RETURNING id ~ '^new_' AS our_default;
--- what the owner set on our trigger stays; a second trigger of ours goes with the first
+-- the owner's settings of our trigger stay; a second trigger of ours is dropped with the first
 ALTER TABLE named ENABLE ALWAYS TRIGGER zz_batch_job;
 CREATE TRIGGER zz_second BEFORE INSERT OR UPDATE OR DELETE ON named FOR EACH ROW EXECUTE FUNCTION batch_job.maintain_row();
 SELECT batch_job.attach('named', id_prefix => 'newer');
@@ -190,7 +190,7 @@ SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_indexscan = of
 SELECT batch_job.purge('0', 5, 'burst');
 SELECT count(*) FROM burst;
 RESET enable_hashjoin; RESET enable_mergejoin; RESET enable_indexscan; RESET enable_bitmapscan; RESET enable_material;
--- what its triggers do elsewhere, or to live jobs, is an ordinary deletion; and so is the next one in its transaction
+-- deletions by its triggers in other tables, or of live jobs, are ordinary ones; and so is the next one in its transaction
 CREATE FUNCTION delete_more() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   DELETE FROM batch_job WHERE id = '2';
@@ -205,7 +205,7 @@ DELETE FROM burst WHERE id = 'next';
 COMMIT;
 SELECT id, deleted_at IS NOT NULL AS deleted FROM burst WHERE id IN ('live', 'next') UNION ALL SELECT id, deleted_at IS NOT NULL FROM batch_job WHERE id = '2' ORDER BY 1;
 
--- filling in a status: what triggers do to other jobs is an ordinary change
+-- filling in a status: changes of other jobs by triggers are ordinary changes
 SELECT batch_job.detach('second', drop_status => true);
 INSERT INTO second (id, type) VALUES ('s', 'x');
 UPDATE batch_job SET deleted_at = NULL;
@@ -223,7 +223,7 @@ DELETE FROM batch_job j USING (VALUES ('1'), ('1')) v (id) WHERE j.id = v.id;
 DELETE FROM batch_job_live j USING (VALUES ('1'), ('1')) v (id) WHERE j.id = v.id;
 \echo :ROW_COUNT
 
--- plans become invalid while they run: none is freed under its own feet
+-- plans become invalid while they run: none is freed while in use
 SELECT batch_job.create_table('busy_job');
 CREATE FUNCTION busy() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

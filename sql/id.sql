@@ -10,12 +10,12 @@ SELECT batch_job.generate_id(NULL);
 -- its time is now
 SELECT batch_job.id_timestamp(batch_job.generate_id()) BETWEEN now() - interval '1 minute' AND now() + interval '1 minute' AS now;
 
--- ids of one session rise, in whatever order they are asked for, and none comes twice
+-- the ids of one session rise, whichever way they are generated, and none is generated twice
 SELECT bool_and(id COLLATE "C" > previous COLLATE "C") AS rising, count(DISTINCT id)
   FROM (SELECT id, lag(id) OVER (ORDER BY n) AS previous
           FROM (SELECT n, batch_job.generate_id() AS id FROM generate_series(1, 100000) n) s) t;
 
--- what was handed out is not handed out again after a rollback
+-- an id is not generated again after a rollback
 BEGIN;
 SELECT batch_job.generate_id() AS before \gset
 ROLLBACK;
@@ -45,7 +45,7 @@ SELECT batch_job.id_from_uuid('01563e3a-b5d3-d676-4c61-efb99302bd5b', 'x');
 SELECT bool_and(batch_job.id_from_uuid(batch_job.id_to_uuid(id)) = id)
   FROM (SELECT batch_job.generate_id() AS id FROM generate_series(1, 1000)) s;
 
--- reading: either case, i and l are 1, o is 0; back comes upper case
+-- input: upper or lower case, i and l are read as 1, o as 0; output is upper case
 SELECT batch_job.id_from_uuid(batch_job.id_to_uuid(id))
   FROM unnest(ARRAY['batch_01arz3ndektsv4rrffq69g5fav', 'batch_oIARZ3NDEKTSV4RRFFQ69G5FAV', 'batch_0LARZ3NDEKTSV4RRFFQ69G5FAV']) id;
 SELECT id, batch_job.is_id(id)
@@ -57,7 +57,7 @@ SELECT id, batch_job.is_id(id)
 SELECT batch_job.is_id(repeat('x', 63) || '_01ARZ3NDEKTSV4RRFFQ69G5FAV') AS longest_prefix,
        batch_job.is_id(repeat('x', 64) || '_01ARZ3NDEKTSV4RRFFQ69G5FAV') AS too_long;
 
--- every way to be wrong
+-- every kind of invalid id
 SELECT batch_job.id_timestamp('batch_81ARZ3NDEKTSV4RRFFQ69G5FAV');
 \echo :LAST_ERROR_SQLSTATE
 SELECT batch_job.id_timestamp('batch_01ARZ3NDEKTSV4RRFFQ69G5FAU');
@@ -74,7 +74,7 @@ SELECT batch_job.id_timestamp('');
 \echo :LAST_ERROR_SQLSTATE
 SELECT batch_job.id_to_uuid('01ARZ3NDEKTSV4RRFFQ69G5FAV');
 \echo :LAST_ERROR_SQLSTATE
--- a megabyte is not repeated in the message, nor is a character cut in two
+-- the message does not repeat a megabyte, and does not cut a character in two
 SELECT batch_job.id_timestamp(repeat('ä', 500000));
 \echo :LAST_ERROR_SQLSTATE
 SELECT batch_job.generate_id('');

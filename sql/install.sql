@@ -1,11 +1,11 @@
--- What CREATE EXTENSION brings: as a role that is no superuser, into a database that has other things.
+-- What CREATE EXTENSION makes: as a role that is not a superuser, in a database with other objects.
 SET client_min_messages = warning;
 CREATE ROLE regress_job_owner;
 CREATE ROLE regress_job_app;
 CREATE ROLE regress_job_reader;
 DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO regress_job_owner', current_database()); END $$;
 
--- a schema of that name made beforehand is not used: its owner could put functions into it
+-- an existing schema of that name is not used, because its owner could put functions into it
 SET ROLE regress_job_owner;
 CREATE SCHEMA batch_job;
 \set VERBOSITY terse
@@ -14,12 +14,12 @@ CREATE EXTENSION batch_job;
 \set VERBOSITY default
 DROP SCHEMA batch_job;
 
--- however the session reads a backslash in a literal; 19 knows one way only
+-- with either meaning of a backslash in a literal; 19 has only one
 DO $$ BEGIN SET standard_conforming_strings = off; EXCEPTION WHEN OTHERS THEN NULL; END $$;
 CREATE EXTENSION batch_job;
 RESET standard_conforming_strings;
 
--- the schema is not the installing role's, and only its usage is everybody's
+-- the schema does not belong to the installing role, and PUBLIC has only USAGE on it
 SELECT nspowner::regrole::text <> 'regress_job_owner' AS owned_by_other,
        has_schema_privilege('regress_job_owner', oid, 'CREATE') AS may_create,
        has_schema_privilege('regress_job_app', oid, 'USAGE') AS may_use
@@ -34,7 +34,7 @@ SELECT pg_describe_object(classid, objid, 0) AS member_without_comment
    AND pg_describe_object(classid, objid, 0) !~ '^type .*\[\]$'
    AND obj_description(objid, classid::regclass::name) IS NULL;
 
--- every function says whether it may run in parallel, and what it does with NULL
+-- every function declares whether it may run in parallel, and what it does with NULL
 SELECT p.oid::regprocedure AS function, p.provolatile AS volatile, p.proisstrict AS strict,
        p.proparallel AS parallel, p.prosecdef AS definer
   FROM pg_proc p

@@ -37,7 +37,7 @@ ALTER TABLE batch_job DROP COLUMN extra;
 INSERT INTO forms SELECT batch_job.to_json(j) FROM batch_job j;
 SELECT count(*), count(DISTINCT form) FROM forms;
 
--- status comes from the row's stamps, not from what it says
+-- the status is derived from the row's timestamps, not taken from its column
 SELECT batch_job.to_json(x) ->> 'status' FROM (SELECT j.*, now() AS processing_at FROM (SELECT id, created_at, updated_at, deleted_at, type, created_by, context, result, dry_run, pre_processed_at, confirmed_at, completed_at, canceled_at, failed_at, status FROM batch_job) j) x;
 
 -- NULL; the empty side of an outer join; a row of nothing but NULL
@@ -45,7 +45,7 @@ SELECT batch_job.to_json(NULL::batch_job), batch_job.to_json(NULL::batch_job.bat
 SELECT v.n, batch_job.to_json(j) FROM (VALUES (1)) v (n) LEFT JOIN batch_job j ON false;
 SELECT batch_job.to_json(ROW(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::batch_job.batch_job);
 
--- times that JSON's usual form has no room for
+-- times that do not fit the usual form in JSON
 SELECT batch_job.to_json(ROW('x', '-infinity', 'infinity', '0044-03-15 12:00:00+00 BC', 't', NULL, NULL, NULL, false, '0001-01-01 00:00:00+00 BC', '0001-01-01 00:00:00+00',
   '9999-12-31 23:59:59.999999+00', '10000-01-01 00:00:00+00', '4714-11-24 00:00:00+00 BC', '294276-12-31 23:59:59.999999+00', NULL)::batch_job.batch_job);
 SELECT batch_job.to_json(ROW('x', '1999-12-31 23:59:59.999999+00', '1969-12-31 23:59:59.9999+00', '2000-02-29 00:00:00+00', 't', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::batch_job.batch_job)::jsonb -> (ARRAY['created_at', 'updated_at', 'deleted_at'])[n]
@@ -68,7 +68,7 @@ SELECT batch_job.created_by_user(j) FROM batch_job j;
 ALTER TABLE batch_job ADD CONSTRAINT fk FOREIGN KEY (created_by) REFERENCES "user";
 SELECT batch_job.created_by_user(j) FROM batch_job j;
 SELECT batch_job.created_by_user(j) FROM batch_job_live j;
--- a row that does not say which table it is from: no guess, which could be another user
+-- a row that does not show which table it is from: no guess, because that could show another user
 SELECT batch_job.created_by_user(batch_job.restore('batch_01ARZ3NDEKTSV4RRFFQ69G5FAV'));
 \echo :LAST_ERROR_SQLSTATE
 SELECT batch_job.created_by_user(x) FROM (SELECT * FROM batch_job OFFSET 0) x;

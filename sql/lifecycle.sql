@@ -6,7 +6,7 @@ SET search_path = lifecycle_test;
 SET ROLE regress_job_owner;
 SELECT batch_job.create_table();
 
--- one whole life, the time stamps in their order although it is one transaction
+-- a whole life cycle; the timestamps are in order although it is one transaction
 BEGIN;
 SELECT id AS job FROM batch_job.create('product-import', '{"file": "a.csv"}', true) \gset
 SELECT status, context, dry_run FROM batch_job.mark_pre_processed(:'job', '{"count": 3}');
@@ -118,7 +118,7 @@ SELECT context, result FROM batch_job.update(:'job', '{"b": {"y": 2}, "c": null}
 SELECT context, result FROM batch_job.update(:'job', NULL, '{"progress": 0.5}');
 SELECT context, result FROM batch_job.update(:'job');
 
--- errors: text or JSON, again and again, onto whatever there is; the first time of failing stays
+-- errors: text or JSON, repeatedly, added to whatever is there; failed_at keeps its first value
 SELECT status, result FROM batch_job.fail(:'job', 'no such file');
 SELECT failed_at AS first FROM batch_job WHERE id = :'job' \gset
 SELECT result, failed_at = :'first' AS first FROM batch_job.fail(:'job', '{"message": "upload refused", "code": "unknown", "err": {}}'::jsonb);
@@ -133,7 +133,7 @@ SELECT batch_job.append_errors(NULL, NULL), batch_job.append_errors(NULL, '["a"]
 SELECT old, new, batch_job.merge_object(old, new) FROM (VALUES
   (NULL::jsonb, NULL::jsonb), ('{"a": 1}', NULL), (NULL, '{"a": 1}'), ('null', '{"a": 1}'), ('[1]', '{"a": 1}'), ('{"a": 1, "b": 1}', '{"b": {"c": 1}}')) v (old, new);
 
--- once more: what was there before processing stays, and so does the result
+-- reopen: the timestamps from before processing stay, and so does the result
 SELECT (batch_job.create('t', dry_run => true, id => 'again')).status, (batch_job.mark_pre_processed('again')).status, (batch_job.confirm('again')).status, (batch_job.start('again')).status;
 SELECT status, result FROM batch_job.fail('again', 'power cut');
 SELECT pre_processed_at, confirmed_at FROM batch_job WHERE id = 'again' \gset

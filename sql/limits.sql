@@ -1,4 +1,4 @@
--- What README says of limits, so that it stays true. More of them: sql/partition, isolation/specs/delete_live, test/t/090.
+-- What docs/limits.md says, so that it stays true. More of them: sql/partition, isolation/specs/delete_live, test/t/090.
 \set SHOW_CONTEXT never
 \pset null -
 SET client_min_messages = warning;
@@ -53,7 +53,7 @@ COPY (SELECT id, type, status FROM batch_job_live WHERE id = 'copied') TO stdout
 SELECT code_of($$DELETE FROM batch_job j USING (VALUES ('d4'), ('d4')) v (id) WHERE j.id = v.id$$);
 DELETE FROM batch_job_live j USING (VALUES ('d4'), ('d4')) v (id) WHERE j.id = v.id;
 \echo :ROW_COUNT
--- triggers of the owner's own for DELETE of a job that is kept
+-- the owner's DELETE triggers, when the job is kept
 CREATE FUNCTION say() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING '% %', TG_WHEN, TG_NAME; RETURN OLD; END $$;
 CREATE TRIGGER mine BEFORE DELETE ON batch_job FOR EACH ROW EXECUTE FUNCTION say();
 CREATE TRIGGER zz_mine BEFORE DELETE ON batch_job FOR EACH ROW EXECUTE FUNCTION say();
@@ -67,7 +67,7 @@ ROLLBACK;
 DROP TRIGGER mine ON batch_job;
 DROP TRIGGER zz_mine ON batch_job;
 DROP TRIGGER mine_too ON batch_job;
--- without triggers: on the view a count for nothing, on the table gone for good; and no event
+-- without triggers: DELETE on the view counts rows but does nothing, on the table it removes them; and no event
 RESET ROLE;
 BEGIN;
 SET LOCAL session_replication_role = replica;
@@ -147,7 +147,7 @@ PREPARE every AS SELECT * FROM plain;
 \o /dev/null
 EXECUTE every;
 \o
--- an id that cannot be left to the trigger: the partition is chosen before
+-- an id that the trigger cannot make, because the partition is chosen before
 CREATE TABLE by_id (LIKE batch_job INCLUDING DEFAULTS, PRIMARY KEY (id)) PARTITION BY RANGE (id);
 CREATE TABLE by_id_part PARTITION OF by_id FOR VALUES FROM ('a') TO ('z');
 SELECT batch_job.attach('by_id');
@@ -167,14 +167,7 @@ SELECT batch_job.attach('waited_for', backfill => false);
 CALL batch_job.backfill('waited_for');
 SELECT id, status FROM waited_for;
 
--- Events: in a partition made later, under its own name, none are written before attach is run again
-CREATE TABLE parted_2023 PARTITION OF parted FOR VALUES FROM ('2023-01-01') TO ('2024-01-01');
-INSERT INTO parted_2023 (id, type, created_at) VALUES ('p2', 'x', '2023-05-05');
-INSERT INTO parted (id, type, created_at) VALUES ('p3', 'x', '2023-05-05');
-SELECT batch_job.attach('parted');
-INSERT INTO parted_2023 (id, type, created_at) VALUES ('p4', 'x', '2023-05-05');
-SELECT job_id, event FROM parted_event ORDER BY seq;
--- a trigger for each row that changes the same job has its events first
+-- the events of a row-level trigger that changes the same job come first
 CREATE FUNCTION confirm_too() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE limits_test.batch_job SET confirmed_at = now() WHERE id = NEW.id AND confirmed_at IS NULL;

@@ -1,4 +1,4 @@
--- The view of the live jobs: an ORM that knows nothing of soft deletion maps it and is right.
+-- The live view: an ORM that knows nothing of soft deletion can map it, and works.
 \set SHOW_CONTEXT never
 CREATE SCHEMA view_test AUTHORIZATION regress_job_owner;
 SET search_path = view_test;
@@ -45,7 +45,7 @@ SELECT count(*) FROM batch_job WHERE type = 'a';
 ROLLBACK;
 SELECT batch_job.attach('batch_job', soft_delete => true);
 
--- a BEFORE UPDATE trigger that refuses the deletion is believed
+-- a BEFORE UPDATE trigger can refuse the deletion
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
 CREATE TRIGGER refuse BEFORE UPDATE ON batch_job FOR EACH ROW EXECUTE FUNCTION refuse();
 DELETE FROM batch_job_live WHERE type = 'a';
@@ -75,7 +75,7 @@ DELETE FROM batch_job_live WHERE id = 'twice' AND tenant = 2;
 \echo :ROW_COUNT
 SELECT id, org, deleted_at IS NOT NULL AS deleted FROM batch_job WHERE id = 'twice' ORDER BY org;
 
--- view and table renamed, moved to another schema: found by what they are
+-- view and table renamed, moved to another schema: still found
 CREATE SCHEMA view_other;
 ALTER VIEW batch_job_live RENAME TO current_jobs;
 ALTER VIEW current_jobs SET SCHEMA view_other;

@@ -1,4 +1,4 @@
--- What only reads takes no lock that writing takes, and who has no right on a job table keeps none on it: it would stop
+-- Functions that only read take no lock of a writer, and a caller without rights on a job table keeps no lock on it: that would stop
 -- the owner's ALTER TABLE, and everybody behind that, until the end of a transaction of somebody else.
 \set SHOW_CONTEXT never
 CREATE SCHEMA locks_test AUTHORIZATION regress_job_owner;
@@ -21,7 +21,7 @@ GRANT USAGE ON SCHEMA locks_test TO regress_job_app;
 GRANT SELECT ON held, "user" TO regress_job_app;
 GRANT SELECT ON batch_job_event TO regress_job_app;
 
--- somebody without a right on the job tables asks all that can be asked without one
+-- somebody without rights on the job tables calls everything that can be called without them
 SET ROLE regress_job_app;
 BEGIN;
 SELECT count(*) FROM batch_job;
@@ -34,6 +34,7 @@ SELECT batch_job.created_by_user(jsonb_populate_record(NULL::batch_job, to_jsonb
        batch_job.created_by_user(jsonb_populate_record(NULL::batch_job_live, to_jsonb(job))) AS by_view,
        batch_job.created_by_user(jsonb_populate_record(NULL::parted_all, to_jsonb(job))) AS by_partition FROM foreign_job;
 SELECT batch_job.live_view('batch_job'), batch_job.event_table('batch_job'), batch_job.live_view('parted'), batch_job.event_table('parted');
+SELECT batch_job.progress_view('batch_job'), batch_job.run_table('batch_job'), batch_job.type_table('parted');
 SELECT job_table, live_view, event_table FROM batch_job.attached() WHERE job_table::text ~ '^(batch_job|parted)$';
 SELECT o.guard FROM batch_job.options('batch_job') o;
 SELECT count(*) FROM batch_job.read_events();
@@ -46,7 +47,7 @@ BEGIN;
 SELECT length(batch_job.plan_digest('j1'));
 SELECT * FROM held;
 COMMIT;
--- of a deleted job, it says what the others say
+-- for a deleted job, it gives the same error as the others
 SELECT batch_job.plan_digest('deleted');
 \echo :LAST_ERROR_SQLSTATE
 SELECT batch_job.plan_digest('no such job');

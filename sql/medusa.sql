@@ -27,7 +27,7 @@ INSERT INTO "medusa_test"."batch_job" ("id", "type") VALUES (DEFAULT, 'product-e
 -- UPDATE of changed columns; stamps as text in milliseconds; updated_at is the transaction's start, which we move on
 PREPARE medusa_update AS UPDATE "medusa_test"."batch_job" SET "pre_processed_at" = $1, "updated_at" = CURRENT_TIMESTAMP WHERE "id" IN ($2) RETURNING "updated_at" > "created_at" AS moved, "status";
 EXECUTE medusa_update('2026-11-24T01:24:24.958+00:00', 'batch_01GZMKAP000000000000000001');
--- a stale object written back whole, NULLs included: allowed, and the status follows
+-- a stale object written back completely, including NULLs: allowed, and the status follows
 UPDATE "medusa_test"."batch_job" SET "pre_processed_at" = NULL, "confirmed_at" = NULL, "failed_at" = '2026-11-24T01:24:25.000+00:00', "updated_at" = CURRENT_TIMESTAMP WHERE "id" IN ('batch_01GZMKAP000000000000000001') RETURNING "status";
 -- cancelling a failed one sets canceled_at: failed beats canceled
 UPDATE "medusa_test"."batch_job" SET "canceled_at" = '2026-11-24T01:24:26.000+00:00', "updated_at" = CURRENT_TIMESTAMP WHERE "id" IN ('batch_01GZMKAP000000000000000001') RETURNING "status";

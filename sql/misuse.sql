@@ -23,7 +23,7 @@ INSERT INTO batch_job (id, type, dry_run, pre_processed_at) VALUES ('confirm', '
 INSERT INTO batch_job (id, type, created_by, confirmed_at) VALUES ('start', 'x', 'u', now());
 INSERT INTO batch_job (id, type, processing_at) VALUES ('complete', 'x', now());
 INSERT INTO batch_job (id, type, deleted_at) VALUES ('restore', 'x', now());
--- and a worker that has those of which it may say something
+-- and a worker that has runs of the jobs which it may report on
 INSERT INTO batch_job_run (job_id, run, type, priority, state, attempt, claimed_at, heartbeat_at, lease_until)
 SELECT id, 'r', type, 0, 'running', 1, now(), now(), now() + '1 h' FROM batch_job
  WHERE id IN ('update', 'mark_pre_processed', 'start', 'complete', 'fail', 'heartbeat', 'retry', 'release');
@@ -42,7 +42,7 @@ INSERT INTO sample VALUES
   ('plan_digest', $$batch_job.plan_digest('confirm', 'misuse_test.batch_job')$$), ('actor', $$'a'$$), ('reason', $$'r'$$), ('run', $$'r'$$), ('errors', $$'["e"]'$$),
   ('zone', $$'UTC'$$), ('older_than', $$'0'::interval$$), ('max_rows', '1'), ('after', '0'), ('max', '1'), ('old', $$'{}'::jsonb$$), ('new', $$'{}'::jsonb$$),
   ('types', $$'{x}'$$), ('worker', $$'w'$$), ('lease', $$'1 min'::interval$$), ('status', $$'created'$$), ('items_done', '1'), ('items_total', '2'), ('message', $$'m'$$),
-  ('checkpoint', $$'{}'::jsonb$$), ('delay', $$'1 min'::interval$$), ('ids', $$'{heartbeat}'$$), ('runs text[]', $$'{r}'$$),
+  ('checkpoint', $$'{}'::jsonb$$), ('delay', $$'1 min'::interval$$), ('since', $$'1 day'::interval$$), ('since timestamp with time zone', 'now()'), ('until', 'now()'), ('key', $$'count'$$), ('base_at', 'now()'), ('base_items', '0'), ('progress_at', 'now()'), ('rate_at', 'now()'), ('rate_items', '1'), ('ids', $$'{heartbeat}'$$), ('runs text[]', $$'{r}'$$),
   ('prefix', $$'p'$$), ('at', 'now()'), ('uuid', $$'01563e3a-b5d3-d676-4c61-efb99302bd5b'::uuid$$), ('id', $$'batch_01ARZ3NDEKTSV4RRFFQ69G5FAV'$$),
   ('job', $$(SELECT j FROM misuse_test.batch_job j WHERE id = 'update')$$),
   ('pre_processed_at', 'now()'), ('confirmed_at', 'now()'), ('processing_at', 'now()'), ('completed_at', 'now()'), ('canceled_at', 'now()'), ('failed_at', 'now()');
@@ -54,22 +54,26 @@ CREATE VIEW argument AS
                             (SELECT expression FROM sample WHERE argument = m.proargnames[n]), 'no_sample') END || '::' || format_type(m.proargtypes[n - 1], NULL) AS good
     FROM member m, generate_series(1, m.pronargs) n;
 
--- a call in which expression stands for the arguments of this name; all of them: '', none: NULL
+-- a call with this expression for the arguments of this name, for all of them if it is '', for none if it is NULL
 CREATE FUNCTION call(function oid, name text, expression text) RETURNS text LANGUAGE sql STABLE AS $$
   SELECT format('%s %I.%I(%s)', CASE prokind WHEN 'p' THEN 'CALL' ELSE 'SELECT' END, pronamespace::regnamespace, proname,
                 (SELECT string_agg(CASE WHEN $2 IN ('', a.name) THEN $3 || '::' || format_type(a.type, NULL) ELSE a.good END, ', ' ORDER BY a.n)
                    FROM misuse_test.argument a WHERE a.function = $1))
     FROM pg_proc WHERE oid = $1 $$;
--- what comes of it, the SQLSTATE or 'ok'; everything is as before
+-- what comes of it, the SQLSTATE or 'ok'; everything is as before, but each SQLSTATE is noted (outlive, below, calls to_json)
+CREATE TABLE raised (function text, code text, PRIMARY KEY (function, code));
+GRANT INSERT ON raised TO regress_job_app, regress_job_reader;
 CREATE FUNCTION attempt(call text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE call;
   RAISE SQLSTATE 'OK000';
 EXCEPTION WHEN OTHERS THEN
-  RETURN CASE SQLSTATE WHEN 'OK000' THEN 'ok' ELSE SQLSTATE END;
+  IF SQLSTATE = 'OK000' THEN RETURN 'ok'; END IF;
+  INSERT INTO misuse_test.raised VALUES (coalesce(substring(call FROM 'batch_job\."?(\w+)"?\('), 'to_json'), SQLSTATE) ON CONFLICT DO NOTHING;
+  RETURN SQLSTATE;
 END $$;
 
--- as it should be: only backfill, which commits, and the functions of triggers cannot be called here
+-- correct calls: only backfill, which commits, and the trigger functions cannot be called here
 SELECT attempt(call(oid, NULL, NULL)) AS outcome, count(*), string_agg(proname, ' ' ORDER BY proname) FILTER (WHERE attempt(call(oid, NULL, NULL)) <> 'ok') AS functions
   FROM member GROUP BY 1 ORDER BY 1;
 -- NULL for all arguments, and for each of them
@@ -125,13 +129,13 @@ CREATE VIEW outcome_by_kind AS
            WHERE a.type = 'regclass'::regtype AND m.prokind = 'f') tried
    GROUP BY name, outcome ORDER BY name COLLATE "C", outcome COLLATE "C";
 SELECT * FROM outcome_by_kind;
--- which backfill, because it commits, must be asked in another way
+-- backfill commits, so it must be called in another way
 \pset tuples_only on
 \set ECHO none
 SELECT format('SELECT %L', name), format('CALL batch_job.backfill(%s)', relation) FROM kind ORDER BY name COLLATE "C" \gexec
 \set ECHO all
 \pset tuples_only off
--- a superuser may do more, but not that
+-- a superuser may do more, but not this
 RESET ROLE;
 SELECT * FROM outcome_by_kind WHERE outcome <> '55000' AND name IN ('catalog', 'index of a catalog', 'no relation', 'TOAST table', 'view of the information schema', 'job table of another');
 
@@ -177,7 +181,7 @@ SELECT ddl, attempt(format('SELECT misuse_test.outlive(%L)', ddl)) AS outcome
                ('ALTER TABLE misuse_test.short_lived ALTER context TYPE text'), ('ALTER TABLE misuse_test.short_lived ALTER dry_run TYPE int USING 1'),
                ('ALTER TABLE misuse_test.short_lived RENAME COLUMN id TO key')) v (ddl);
 
--- somebody without any right on the tables: what needs none works, and all else is refused
+-- somebody without any rights on the tables: functions that need none work, and all others are refused
 CREATE TABLE calls AS SELECT proname, oid AS function, call(oid, NULL, NULL) AS call FROM member;
 GRANT SELECT ON calls TO regress_job_app, regress_job_reader;
 SET ROLE regress_job_app;
@@ -191,6 +195,13 @@ SELECT attempt(call) AS outcome, string_agg(proname, ' ' ORDER BY proname) AS fu
 SET ROLE regress_job_owner;
 -- nothing was changed by all this
 SELECT count(*), count(deleted_at) AS deleted FROM batch_job;
+-- each SQLSTATE is in the comment of its function, or in that of the schema, which has those of all functions; these two are
+-- PostgreSQL's, for arguments that are no row
+SELECT function, code FROM raised
+ WHERE code NOT IN (SELECT m[1] FROM regexp_matches(obj_description('batch_job'::regnamespace, 'pg_namespace'), '^([0-9A-Z]{5}) ', 'gn') m)
+   AND NOT EXISTS (SELECT FROM member WHERE proname = function AND obj_description(oid, 'pg_proc') ~ ('\n' || code || ' '))
+   AND code NOT IN ('0A000', '42883')
+ ORDER BY function COLLATE "C", code;
 
 RESET ROLE;
 DROP SCHEMA misuse_test CASCADE;

@@ -1,4 +1,4 @@
--- Names that are SQL, formats, escapes or as long as names can be: of schemas, tables, columns, roles' words and options.
+-- Names that contain SQL, formats or escapes, or are as long as possible: of schemas, tables, columns, roles, and in texts and options.
 -- All functions work on a table with such a name, and what they make beside it can be told apart.
 \set SHOW_CONTEXT never
 \set VERBOSITY terse
@@ -54,7 +54,7 @@ BEGIN
 END $$;
 SELECT n, live(name) AS refused FROM name ORDER BY n;
 
--- what came of it: the job, its user, its error, its events; NULL where all is as it was said
+-- the outcome: the job, its user, its error, its events; NULL where everything is as it was given
 CREATE FUNCTION differences(called text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   job_table regclass := format('%I.%I', called, called);

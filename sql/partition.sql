@@ -21,7 +21,7 @@ BEGIN
   EXECUTE format('CREATE TABLE by_id_old PARTITION OF by_id FOR VALUES FROM (MINVALUE) TO (%L)', batch_job.id_floor('2024-01-01 00:00:00+00'));
   EXECUTE format('CREATE TABLE by_id_new PARTITION OF by_id FOR VALUES FROM (%L) TO (%L)', batch_job.id_floor('2024-01-01 00:00:00+00'), batch_job.id_floor('2124-01-01 00:00:00+00'));
 END $$;
--- rows from before
+-- rows that were there before
 INSERT INTO by_id (id, type, completed_at) VALUES (batch_job.id_floor('2023-05-05 00:00:00+00'), 'old', now());
 SELECT batch_job.attach('by_id_old');
 \echo :LAST_ERROR_SQLSTATE
@@ -34,12 +34,12 @@ COPY by_id (type, canceled_at) FROM stdin;
 copied	2024-05-05
 \.
 SELECT tableoid::regclass, status FROM by_id WHERE type = 'copied';
--- NULL for an id comes too early for the trigger: the error is PostgreSQL's own
+-- the partition for the id NULL is chosen before the trigger runs: the error is PostgreSQL's own
 \set VERBOSITY sqlstate
 INSERT INTO by_id (id, type) VALUES (NULL, 'new');
 \set VERBOSITY default
 
--- a partition made later has the trigger and the CHECK, wherever its columns stand
+-- a partition made later has the trigger and the CHECK, whatever the order of its columns
 -- (without the CHECK it cannot become one)
 CREATE TABLE by_id_far (LIKE by_id);
 \set VERBOSITY sqlstate
@@ -63,7 +63,7 @@ SELECT tableoid::regclass, CASE type WHEN 'copied' THEN '(generated)' ELSE id EN
 UPDATE by_id SET id = CASE id WHEN 'job_old' THEN batch_job.id_floor('2023-05-05 00:00:00+00') ELSE id END, failed_at = now() WHERE type IN ('old', 'new')
 RETURNING tableoid::regclass, id, status, deleted_at;
 
--- with triggers of the user's between ours, that do work of their own
+-- with triggers of the user between ours, which change rows themselves
 CREATE TABLE audit (event text, id text);
 CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -140,7 +140,7 @@ DELETE FROM by_type_live WHERE id = '1' AND type = 'check';
 SELECT id, type, deleted_at IS NOT NULL AS deleted FROM by_type WHERE id = '1' ORDER BY type;
 SELECT (batch_job.restore('1', 'by_type')).type;
 SELECT id, type, deleted_at FROM by_type WHERE id = '1' AND deleted_at IS NULL ORDER BY type;
--- by id alone it cannot be told which one of two
+-- by the id alone, the two jobs cannot be told apart
 INSERT INTO by_type (id, type, deleted_at) VALUES ('2', 'a', now()), ('2', 'b', now());
 SELECT batch_job.restore('2', 'by_type');
 \echo :LAST_ERROR_SQLSTATE

@@ -1,4 +1,4 @@
--- The caller's privileges and row-level security decide; nothing runs with more.
+-- Functions run with the caller's privileges and row-level security, never with more.
 \set SHOW_CONTEXT never
 CREATE SCHEMA privileges_test AUTHORIZATION regress_job_owner;
 SET search_path = privileges_test;
@@ -36,10 +36,10 @@ DELETE FROM batch_job_live;
 DELETE FROM batch_job;
 SELECT batch_job.soft_delete('j1');
 SELECT batch_job.restore('j1');
--- the referenced user is not theirs to read
+-- they may not read the referenced user
 SELECT batch_job.created_by_user(j) FROM batch_job j WHERE id = 'j1';
 \echo :LAST_ERROR_SQLSTATE
--- the view gives nothing that the table does not
+-- the view gives no more rights than the table
 SET ROLE regress_job_owner;
 REVOKE ALL ON batch_job FROM regress_job_reader;
 SET ROLE regress_job_reader;
@@ -105,7 +105,7 @@ CREATE POLICY remove ON batch_job FOR DELETE USING (true);
 SET ROLE regress_job_app;
 DELETE FROM batch_job WHERE id = 'theirs';
 SELECT deleted_at FROM batch_job WHERE id = 'theirs';
--- and a function does not pretend to have done what it could not
+-- and a function does not report success
 \set VERBOSITY default
 SELECT batch_job.soft_delete('theirs');
 \echo :LAST_ERROR_SQLSTATE
@@ -118,7 +118,7 @@ AS $$ SELECT (batch_job.soft_delete(id)).id $$;
 SET ROLE regress_job_app;
 SELECT remove_job('theirs');
 
--- columns: who may set one, and read all, takes the step that sets it and no other; the event needs no right of its own
+-- columns: with UPDATE of one column and SELECT of all, one can take the step that sets it and no other; the event needs no right
 SET ROLE regress_job_owner;
 DROP POLICY look ON batch_job;
 DROP POLICY remove ON batch_job;
@@ -134,7 +134,7 @@ SELECT batch_job.start('c2');
 SELECT batch_job.update('c2', '{"a": 1}');
 UPDATE batch_job SET canceled_at = NULL WHERE id = 'c1' RETURNING status;
 UPDATE batch_job SET status = 'completed' WHERE id = 'c1';
--- who may not read all of a job gets none from a function, which gives all of it
+-- without SELECT of all columns, no function returns the job, because it returns all of them
 SET ROLE regress_job_owner;
 REVOKE SELECT ON batch_job FROM regress_job_app;
 GRANT SELECT (id, status) ON batch_job TO regress_job_app;
@@ -144,7 +144,7 @@ SELECT batch_job.cancel('c2');
 SELECT batch_job.plan_digest('c2');
 SELECT batch_job.to_json(j) FROM batch_job j;
 SELECT id, status FROM batch_job WHERE id LIKE 'c_' ORDER BY id;
--- who may INSERT some columns, and read none, leaves events that they cannot read
+-- with INSERT of some columns and SELECT of none, one leaves events that one cannot read
 SET ROLE regress_job_owner;
 REVOKE ALL ON batch_job FROM regress_job_app;
 GRANT INSERT (type, context) ON batch_job TO regress_job_app;
@@ -156,7 +156,7 @@ SELECT * FROM batch_job.read_events();
 \echo :LAST_ERROR_SQLSTATE
 SELECT batch_job.event_table('batch_job');
 INSERT INTO batch_job_event (job_id, event, actor, at, xid, horizon) VALUES ('x', 'x', 'x', now(), '1', '1');
--- a consumer needs the events and nothing else; and gets nothing else
+-- a consumer needs rights on the events and nothing else, and gets nothing else
 SET ROLE regress_job_owner;
 GRANT SELECT ON batch_job_event TO regress_job_reader;
 SET ROLE regress_job_reader;
@@ -165,7 +165,7 @@ SELECT count(*) FROM batch_job;
 SELECT batch_job.cancel('c2');
 SELECT nextval('batch_job_event_seq_seq');
 DELETE FROM batch_job_event;
--- by way of a view that does not ask for its reader's rights, a reader reads; to delete takes rights on the table
+-- through a view without security_invoker a reader can read; to delete needs rights on the table
 SET ROLE regress_job_owner;
 CREATE VIEW lent AS SELECT * FROM batch_job WHERE deleted_at IS NULL;
 CREATE TRIGGER t INSTEAD OF DELETE ON lent FOR EACH ROW EXECUTE FUNCTION batch_job.delete_live_row();
@@ -182,7 +182,7 @@ SELECT cancel_it('c2');
 SELECT current_user;
 SET ROLE regress_job_owner;
 SELECT actor = session_user AS by_session, detail FROM batch_job_event WHERE job_id = 'c2' AND event = 'batch.canceled';
--- without the schema there is nothing to call
+-- without USAGE on the schema nothing can be called
 RESET ROLE;
 BEGIN;
 REVOKE USAGE ON SCHEMA batch_job FROM PUBLIC;

@@ -1,4 +1,4 @@
--- read_events: the next events behind a position. What it does while others write is in the isolation spec of this name.
+-- read_events: the next events after a position. How it works while others write is in the isolation spec of this name.
 \set SHOW_CONTEXT never
 \set VERBOSITY terse
 \pset null -
@@ -12,7 +12,7 @@ INSERT INTO batch_job (id, type) SELECT 'j' || n, 't' FROM generate_series(1, 5)
 SELECT (batch_job.cancel('j1', 'reason')).status;
 SELECT seq, job_id, event, from_status, to_status, actor = session_user AS actor, at > now() - interval '1 hour' AS at, xid < pg_current_xact_id() AS xid, detail
   FROM batch_job.read_events();
--- in pieces it is the same, and never more than was asked for
+-- in pieces the result is the same, and never more than was asked for
 SELECT seq FROM batch_job.read_events(0, 4);
 SELECT seq FROM batch_job.read_events(4, 4);
 SELECT seq FROM batch_job.read_events(6, 4);
@@ -41,7 +41,7 @@ CALL consume(4);
 CALL consume(4);
 SELECT count(*), count(DISTINCT seq), max(seq) FROM mail;
 
--- numbers are missing where something was rolled back: they are passed over once nobody can have them any more
+-- numbers are missing after a rollback: they are skipped as soon as they can no longer appear
 CREATE FUNCTION read_patiently(after bigint, OUT seq bigint, OUT job_id text) RETURNS SETOF record LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   FOR i IN 1 .. 200 LOOP
@@ -55,16 +55,16 @@ INSERT INTO batch_job (id, type) VALUES ('never', 't');
 ROLLBACK;
 INSERT INTO batch_job (id, type) VALUES ('j6', 't');
 SELECT * FROM read_patiently(6);
--- one's own events are there, as one's own rows are
+-- the transaction sees its own events, like its own rows
 BEGIN;
 INSERT INTO batch_job (id, type) VALUES ('j7', 't');
 SELECT seq, job_id FROM batch_job.read_events(8);
 ROLLBACK;
 SELECT seq, job_id FROM batch_job.read_events(8);
--- what retention has removed is passed over as well
+-- events removed by retention are skipped as well
 DELETE FROM batch_job_event WHERE seq IN (1, 3);
 SELECT * FROM read_patiently(0);
--- restored from another cluster, whose transactions were further on: nobody here can have an earlier number
+-- restored from another cluster with higher transaction ids: no earlier number can appear here
 INSERT INTO batch_job_event (seq, job_id, event, actor, at, xid, horizon) OVERRIDING SYSTEM VALUE
 VALUES (100, 'other', 'batch.created', 'a', now(), '4611686018427387904', '4611686018427387905');
 SELECT seq, job_id FROM batch_job.read_events(8);
@@ -91,13 +91,13 @@ DROP SCHEMA read_events_first CASCADE;
 RESET client_min_messages;
 SELECT count(*) FROM batch_job.read_events();
 
--- what is given is flushed to disk, also where the next record of the WAL begins a page, whose header is not there yet
+-- returned events are flushed to disk, also if the next record of the WAL begins a page whose header is not there yet
 RESET ROLE;
 SELECT pg_switch_wal() IS NOT NULL AS switched;
 SELECT count(*) FROM batch_job.read_events();
 SET ROLE regress_job_owner;
 
--- what cannot be asked
+-- what is refused
 SELECT batch_job.read_events(NULL);
 \echo :LAST_ERROR_SQLSTATE
 SELECT batch_job.read_events(0, NULL);

@@ -1,4 +1,4 @@
--- A job that its worker gives back: because the attempt has failed, for a shutdown, for a pause. And pauses themselves.
+-- A worker gives its job back: because the attempt has failed, for a shutdown, for a pause. And pauses themselves.
 \set SHOW_CONTEXT never
 \set VERBOSITY terse
 \pset null -
@@ -18,20 +18,20 @@ CREATE FUNCTION runs_of(job text) RETURNS text LANGUAGE sql AS $$
     FROM release_test.batch_job_run WHERE job_id = job
 $$;
 
--- retry: the job waits, and keeps its status; said again, the same
+-- retry: the job waits, and keeps its status; repeated, the same answer
 SELECT job('r'), took();
 SELECT batch_job.retry('r', run_of('r'), 'no paper', '1 h') AS retry_at \gset
 SELECT retry_at = :'retry_at' AS same, runs_of('r') FROM batch_job_run WHERE job_id = 'r';
 SELECT batch_job.retry('r', run_of('r'), 'another', '0') = retry_at AS same, error, ended_at IS NOT NULL AS ended FROM batch_job_run WHERE job_id = 'r';
 SELECT status, result, failed_at FROM batch_job WHERE id = 'r';
 SELECT took();
--- the time comes
+-- retry_at is reached
 UPDATE batch_job_run SET retry_at = now() WHERE job_id = 'r';
 SELECT took(), runs_of('r');
--- said again late, when another run has the job: it was said
+-- repeated late, when another run has the job: still the same answer
 SELECT batch_job.retry('r', (SELECT min(run) FROM batch_job_run), 'again', '0') IS NOT NULL AS said;
 SELECT runs_of('r');
--- and nothing else is, with that run
+-- any other call with that run is refused
 \set VERBOSITY sqlstate
 SELECT batch_job.release('r', (SELECT min(run) FROM batch_job_run));
 SELECT batch_job.fail('r', 'e', (SELECT min(run) FROM batch_job_run));
@@ -43,7 +43,7 @@ SELECT batch_job.retry('r', run_of('r'), 'no ink', '0') IS NOT NULL AS again, to
 SELECT batch_job.retry('r', run_of('r'), 'no power', '0'), batch_job.retry('r', run_of('r'), 'no power', '0');
 SELECT status, result FROM batch_job WHERE id = 'r';
 SELECT runs_of('r');
--- a worker may well say that the job has failed for good, whatever attempts are left
+-- a worker may call fail, whatever attempts are left
 SELECT job('good'), took(), (batch_job.fail('good', 'wrong file', run_of('good'))).status, runs_of('good');
 \set VERBOSITY sqlstate
 SELECT batch_job.retry('good', run_of('good'), 'e') IS NULL AS said;
@@ -54,7 +54,7 @@ SELECT status, result FROM batch_job WHERE id = 'c';
 SELECT job('d'), took(), (batch_job.soft_delete('d')).status, batch_job.retry('d', run_of('d'), 'e', '0') IS NOT NULL AS waits, runs_of('d');
 SELECT took();
 SELECT (batch_job.restore('d')).status, took(), (batch_job.complete('d', run => run_of('d'))).status;
--- deleted in its last attempt: it does not fail behind the back of whoever deleted it
+-- deleted in its last attempt: it does not become failed
 SELECT job('dl'), took(), batch_job.retry('dl', run_of('dl'), 'e1') IS NOT NULL AS waits, took(), batch_job.retry('dl', run_of('dl'), 'e2') IS NOT NULL AS waits, took();
 SELECT (batch_job.soft_delete('dl')).status, batch_job.retry('dl', run_of('dl'), 'e3') IS NOT NULL AS waits, runs_of('dl');
 SELECT status, result FROM batch_job WHERE id = 'dl';
@@ -100,10 +100,10 @@ SELECT status, result FROM batch_job.complete('ten', run => run_of('ten'));
 -- released before anything was done, between two attempts
 SELECT job('mix'), took(), batch_job.retry('mix', run_of('mix'), 'e', '0') IS NOT NULL AS waits, took(), batch_job.release('mix', run_of('mix')), took(), batch_job.retry('mix', run_of('mix'), 'e', '0') IS NOT NULL AS waits, took();
 SELECT runs_of('mix'), (batch_job.complete('mix', run => run_of('mix'))).status;
--- with a delay; said again, the same
+-- with a delay; repeated, the same
 SELECT job('delay'), took(), batch_job.release('delay', run_of('delay'), '1 h'), batch_job.release('delay', run_of('delay')), runs_of('delay'), took();
 UPDATE batch_job_run SET retry_at = now() WHERE job_id = 'delay';
--- said again when it has another run
+-- repeated when the job has another run
 SELECT run_of('delay') AS first \gset
 SELECT took(), batch_job.release('delay', :'first'), runs_of('delay');
 \set VERBOSITY sqlstate
@@ -126,7 +126,7 @@ SELECT batch_job.release('del', run_of('del')), runs_of('del');
 ROLLBACK;
 SELECT (batch_job.complete('del', run => run_of('del'))).status;
 
--- a pause that a worker is asked for: it gives the job back, which is nobody's until it is resumed
+-- a worker is asked to pause: it gives the job back, and nobody gets the job until it is resumed
 SELECT job('p'), took(), batch_job.pause('p'), batch_job.pause('p'), batch_job.heartbeat('p', run_of('p'), 5, 10, checkpoint => '{"row": 5}');
 SELECT batch_job.release('p', run_of('p'), '1 h'), batch_job.release('p', run_of('p')), batch_job.pause('p'), runs_of('p'), took();
 SELECT status FROM batch_job WHERE id = 'p';
@@ -169,7 +169,7 @@ SELECT job('pd'), batch_job.pause('pd'), (batch_job.soft_delete('pd')).status;
 SELECT batch_job.resume('pd');
 \echo :LAST_ERROR_SQLSTATE
 SELECT (batch_job.restore('pd')).status, took(), batch_job.resume('pd'), took(), (batch_job.complete('pd', run => run_of('pd'))).status;
--- one that nobody works on by a run, none, and what is no pause
+-- a job that is processed without a run, no job, and NULL
 INSERT INTO batch_job (id, type, confirmed_at, processing_at) VALUES ('hand', 'x', now(), now());
 SELECT batch_job.pause('hand');
 \echo :LAST_ERROR_SQLSTATE

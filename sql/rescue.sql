@@ -1,4 +1,4 @@
--- Runs whose workers are lost: found by two looks, and what becomes of their jobs.
+-- Runs whose workers are lost: how two looks find them, and what happens to their jobs.
 -- Time is moved by the table's owner: that of a run which began, was heard and has its lease until so much earlier.
 \set SHOW_CONTEXT never
 \set VERBOSITY terse
@@ -29,7 +29,7 @@ CREATE FUNCTION shown(value jsonb) RETURNS text LANGUAGE sql AS $$
   SELECT regexp_replace(regexp_replace(value::text, '\d{4}-\d\d-\d\d \S+\+00', '<time>', 'g'), 'run_[0-9A-Z]{26}', '<run>', 'g')
 $$;
 
--- under its lease nobody looks at a run; when it is over, the first look makes it a suspect; the second finds it lost
+-- during its lease nobody looks at a run; when that has expired, the first look makes the run suspect; the second finds it lost
 SELECT job('a'), took(), rescued(), runs_of('a');
 SELECT passes('a', '500 s'), rescued(), runs_of('a');
 SELECT passes('a', '150 s'), rescued(), runs_of('a');
@@ -41,12 +41,12 @@ SELECT took(), passes('a', '1 min'), took(), rescued();
 \set VERBOSITY sqlstate
 SELECT batch_job.complete('a', run => (SELECT min(run) FROM batch_job_run WHERE job_id = 'a'));
 \set VERBOSITY terse
--- a worker that is heard in between has its job, however late; and the next time it takes two looks again
+-- a worker that sends a heartbeat in between keeps its job, however late; and the next time two looks are needed again
 SELECT passes('a', '650 s'), rescued(), runs_of('a');
 SELECT batch_job.heartbeat('a', run_of('a')), rescued(), runs_of('a');
 SELECT passes('a', '650 s'), rescued(), passes('a', '400 s'), rescued(), runs_of('a');
 SELECT batch_job.heartbeat('a', run_of('a')), runs_of('a');
--- nobody has looked for an hour, and the worker was away: it goes on, because the first look is not the second one
+-- nobody has looked for an hour, and the worker was away: it can go on, because the first look is not the second one
 SELECT passes('a', '1 h'), rescued(), runs_of('a'), batch_job.heartbeat('a', run_of('a'));
 -- the longer the lease, the longer the time between the looks
 SELECT batch_job.heartbeat('a', run_of('a'), lease => '1 h'), passes('a', '65 min'), rescued(), passes('a', '50 min'), rescued(), passes('a', '15 min'), rescued();
@@ -57,7 +57,7 @@ SELECT job('b', 'y'), took('y'), passes('b', '650 s'), rescued(), passes('b', '6
 SELECT pg_sleep(1.1);
 SELECT count(*) FROM batch_job.claim('{none}');
 SELECT runs_of('b');
--- and make a suspect
+-- and they make runs suspect
 SELECT passes('b', '1 h'), took('y'), passes('b', '650 s');
 SELECT pg_sleep(1.1);
 SELECT count(*) FROM batch_job.claim('{none}');
@@ -74,7 +74,7 @@ SELECT batch_job.heartbeat('once', run_of('once'));
 SELECT batch_job.complete('once', run => run_of('once'));
 \set VERBOSITY terse
 SELECT rescued(), took('once');
--- of a worker without a name, whose name says more than that
+-- a worker without a name, and one with special characters in its name
 SELECT job('anon', 'anon'), job('named', 'anon');
 SELECT count(*) FROM batch_job.claim('{anon}');
 SELECT count(*) FROM batch_job.claim('{anon}', worker => E'a "\\\n\t x');
@@ -83,11 +83,11 @@ SELECT passes('%n%', '650 s'), rescued();
 SELECT job_id, shown(error) FROM batch_job_run WHERE type = 'anon' ORDER BY 1;
 DELETE FROM batch_job_run WHERE type = 'anon';
 
--- a pause that was asked for is not forgotten with the worker
+-- a pause that was asked for still applies when the worker is lost
 SELECT job('paused', 'p'), took('p'), batch_job.pause('paused'), passes('paused', '650 s'), rescued(), passes('paused', '650 s'), rescued();
 SELECT took('p'), batch_job.resume('paused'), took('p'), (batch_job.complete('paused', run => run_of('paused'))).status;
 
--- a job that is over need not wait for the second look, and keeps its status: canceled, completed by hand
+-- a job that is over need not wait for the second look, and keeps its status: canceled, or completed without a run
 SELECT job('c1', 'c'), job('c2', 'c'), took('c'), (batch_job.cancel('c1')).status;
 UPDATE batch_job SET completed_at = now() WHERE id = 'c2';
 SELECT passes('c_', '500 s'), rescued();
@@ -104,7 +104,7 @@ SELECT passes('d1', '650 s'), rescued(), passes('d1', '650 s'), rescued(), (SELE
 -- a deleted job: its attempt is not charged, and whoever restores it finds it waiting
 SELECT job('d2', 'd'), took('d'), (batch_job.soft_delete('d2')).id, passes('d2', '650 s'), rescued(), passes('d2', '650 s'), rescued(), took('d');
 SELECT (batch_job.restore('d2')).status, took('d'), (batch_job.complete('d2', run => run_of('d2'))).status;
--- jobs that are gone without a trigger that could tell: runs of all kinds end
+-- jobs removed without firing a trigger: runs of all kinds end
 SELECT job('g1', 'g'), job('g2', 'g'), job('g3', 'g'), job('g4', 'g'), took('g');
 SELECT batch_job.release('g2', run_of('g2')), batch_job.pause('g3'), batch_job.release('g3', run_of('g3')), passes('g1', '650 s');
 BEGIN;
@@ -129,7 +129,7 @@ SELECT string_agg(id || ' ' || state, ', ' ORDER BY id) FROM batch_job.rescue(jo
 SELECT count(*) FROM batch_job.claim('{x}', 10, job_table => 'parted_job');
 SELECT job_id, state FROM parted_job_run ORDER BY 1;
 
--- a job that cannot be changed keeps nobody from anything: a warning, and the others are rescued; a claim does not fail by it
+-- a job that cannot be changed does not stop the rescue: a warning, and the others are rescued; a claim does not fail either
 CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no way' USING ERRCODE = 'P0123'; END $$;
 CREATE TRIGGER poison BEFORE UPDATE ON batch_job FOR EACH ROW WHEN (OLD.id = 'z1' AND NEW.failed_at IS NOT NULL) EXECUTE FUNCTION poison();
 SELECT job('z1', 'once'), job('z2', 'once'), job('z3', 'once'), took('once'), passes('z_', '650 s'), rescued(), passes('z_', '650 s');
@@ -141,7 +141,7 @@ SELECT job('z4', 'once'), took('once');
 -- its worker was not dead after all
 SELECT batch_job.heartbeat('z1', run_of('z1')), (batch_job.complete('z1', run => run_of('z1'))).status;
 DROP TRIGGER poison ON batch_job;
--- what concerns all of them is no warning
+-- an error that concerns all of them is not reduced to a warning
 CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'enough' USING ERRCODE = '57014'; END $$;
 CREATE TRIGGER stop BEFORE UPDATE ON batch_job FOR EACH ROW WHEN (NEW.failed_at IS NOT NULL) EXECUTE FUNCTION stop();
 SELECT passes('z4', '650 s'), rescued(), passes('z4', '650 s');
@@ -163,17 +163,17 @@ SELECT batch_job.rescue(0);
 SELECT batch_job.rescue(NULL);
 \echo :LAST_ERROR_SQLSTATE
 
--- the clock is set: an hour forward between two beats, and back again; no worker loses its job by it
+-- the clock is set an hour forward between two heartbeats, and back again; no worker loses its job
 SELECT job('k', 'k'), took('k');
 SELECT passes('k', '1 h'), rescued(), batch_job.heartbeat('k', run_of('k')), rescued(), runs_of('k');
 SELECT passes('k', '-1 h'), rescued(), batch_job.heartbeat('k', run_of('k')), rescued(), runs_of('k');
 SELECT lease_until - heartbeat_at AS lease, lease_until - now() BETWEEN '9 min' AND '601 s' AS until FROM batch_job_run WHERE job_id = 'k';
--- a suspect of a time that has not come yet is one from now on
+-- a suspect_at in the future is replaced by the present time
 SELECT passes('k', '650 s');
 UPDATE batch_job_run SET suspect_at = now() + '1 h' WHERE job_id = 'k';
 SELECT rescued(), suspect_at <= now() AS now FROM batch_job_run WHERE job_id = 'k';
 SELECT suspect_at <= now() AS now, passes('k', '650 s'), rescued() FROM batch_job_run WHERE job_id = 'k';
--- a worker whose beat comes from before the claim, as far as the clock goes
+-- a heartbeat that is earlier than the claim, because the clock was set back
 SELECT passes('k', '1 min'), took('k'), passes('k', '-1 h'), (batch_job.complete('k', run => run_of('k'))).status;
 SELECT ended_at >= claimed_at AS in_order FROM batch_job_run WHERE job_id = 'k';
 

@@ -13,7 +13,7 @@ INSERT INTO batch_job (id, type, created_by) VALUES ('app1', 'x', 'regress_job_a
 ALTER TABLE batch_job ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON batch_job USING (created_by = current_user);
 
--- every step of the life cycle sees one's own jobs only; others' do not exist, whatever one asks
+-- every step of the life cycle sees only one's own jobs; those of others do not exist for any call
 SET ROLE regress_job_app;
 SELECT id, status FROM batch_job_live ORDER BY id;
 SELECT status FROM batch_job.mark_pre_processed('app1');
@@ -32,7 +32,7 @@ SELECT status FROM batch_job.create('x', created_by => 'regress_job_app', id => 
 -- a job that is given away with the change that one makes
 UPDATE batch_job SET created_by = 'regress_job_reader' WHERE id = 'app1';
 \echo :LAST_ERROR_SQLSTATE
--- bulk functions pass over what one does not see
+-- bulk functions skip jobs that one does not see
 SET ROLE regress_job_owner;
 UPDATE batch_job SET dry_run = true, pre_processed_at = '2020-01-01';
 UPDATE batch_job SET deleted_at = '2020-01-01' WHERE id IN ('app2', 'reader1');
@@ -42,7 +42,7 @@ SELECT batch_job.purge('1 day');
 SET ROLE regress_job_owner;
 SELECT id, status, deleted_at IS NOT NULL AS deleted FROM batch_job ORDER BY id;
 
--- policies judge the row as the trigger leaves it: a status or id that is a lie does not pass for the truth
+-- policies apply to the row as the trigger leaves it: a wrong status or id cannot satisfy them
 SET ROLE regress_job_owner;
 CREATE POLICY new ON batch_job AS RESTRICTIVE FOR INSERT WITH CHECK (status = 'created' AND batch_job.is_id(id));
 SET ROLE regress_job_app;
@@ -83,7 +83,7 @@ SET ROLE regress_job_reader;
 SELECT job_id, event FROM batch_job.read_events();
 SET ROLE regress_job_owner;
 SELECT job_id, event FROM batch_job.read_events();
--- who forces it and has no policy to delete cannot even do retention; nobody else is asked
+-- an owner who forces it and has no policy for DELETE cannot remove old events; it does not matter to others
 DELETE FROM batch_job_event;
 \echo :ROW_COUNT
 ALTER TABLE batch_job_event NO FORCE ROW LEVEL SECURITY;

@@ -1,5 +1,5 @@
--- What a worker's calls read does not grow with the jobs and runs that are there, whatever the planner knew when a session
--- planned them: here that the tables are empty, and nothing later.
+-- The buffers that a worker's calls read do not grow with the number of jobs and runs, whatever the planner knew when a session
+-- planned them: here, that the tables are empty, and nothing later.
 SET client_min_messages = warning;
 CREATE SCHEMA run_plans;
 SET search_path = run_plans;
@@ -42,7 +42,7 @@ BEGIN
   END LOOP;
 END $$;
 
--- Every statement is planned while there is next to nothing, and statistics say so.
+-- Every statement is planned while the tables are almost empty, and statistics say so.
 SELECT new_jobs(20);
 SELECT work(10);
 TRUNCATE batch_job, batch_job_run;

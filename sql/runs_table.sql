@@ -6,7 +6,7 @@ GRANT USAGE ON SCHEMA runs_table TO regress_job_app, regress_job_reader;
 SET search_path = runs_table;
 SET ROLE regress_job_owner;
 
--- a run of each job as it is, for a test; claim makes them else
+-- makes a run of each job for this test; usually claim makes them
 CREATE FUNCTION give_run(job_table regclass, state batch_job.run_state DEFAULT 'ended', job_id text DEFAULT '%', lease interval DEFAULT '1 h') RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
   n bigint;
@@ -32,14 +32,16 @@ SELECT pg_get_triggerdef(oid, true) FROM pg_trigger WHERE tgrelid = 'batch_job':
 -- each column has a comment, and so have the tables
 SELECT relation, obj_description(relation) IS NOT NULL AS comment, count(*), count(*) FILTER (WHERE col_description(attrelid, attnum) IS NULL) AS uncommented, (SELECT reloptions FROM pg_class WHERE oid = relation)
   FROM unnest('{batch_job_run,batch_job_type}'::regclass[]) relation JOIN pg_attribute ON attrelid = relation AND attnum > 0 GROUP BY relation ORDER BY 1;
--- whoever makes a job says when it is due, and before which others; who does not, is asked nothing
+-- vacuum comes early to the jobs, too
+SELECT reloptions FROM pg_class WHERE oid = 'batch_job'::regclass;
+-- a new job can have a time from which it is due, and a priority; without them it has the defaults
 INSERT INTO batch_job (id, type) VALUES ('plain', 'x');
 INSERT INTO batch_job_live (id, type, priority, start_after) VALUES ('due', 'x', -1, '2030-01-01');
 SELECT id, priority, start_after <= clock_timestamp() AS due FROM batch_job ORDER BY id;
 SELECT (batch_job.create('x', id => 'called')).status;
 SELECT (batch_job.soft_delete('called')).deleted_at IS NOT NULL AS deleted;
 
--- what the tables refuse
+-- rows that the tables refuse
 SELECT give_run('batch_job', 'running', 'plain');
 SELECT give_run('batch_job', 'waiting', 'plain');
 SELECT give_run('batch_job', 'ended', 'plain');
@@ -54,7 +56,7 @@ INSERT INTO batch_job_type (type, max_running, lease) VALUES ('x', 0, '1 s');
 -- only their owner has rights on them
 SELECT grantee, privilege_type FROM information_schema.role_table_grants WHERE table_schema = 'runs_table' AND table_name IN ('batch_job_run', 'batch_job_type') AND grantee <> 'regress_job_owner';
 
--- the runs of a job that is gone go with it; also when who deletes has no right on them, and has a search path and rows of his own
+-- the runs of a job are removed with it, even if the deleting role has no rights on them, and has its own search path and policies
 INSERT INTO batch_job (id, type) VALUES ('a', 'x'), ('b', 'x'), ('c', 'x');
 SELECT give_run('batch_job', 'ended', '_'), give_run('batch_job', 'running', '_');
 DELETE FROM batch_job WHERE id = 'a';
@@ -89,7 +91,7 @@ DELETE FROM batch_job WHERE id = 'c';
 SELECT batch_job.purge('0');
 SELECT job_id, state FROM batch_job_run ORDER BY 1, 2;
 
--- what TRUNCATE leaves goes with the last call of a purge: not what is still under its lease, and not more than max_rows at a time
+-- runs left by TRUNCATE are removed by the last call of a purge, except those under their lease, and at most max_rows at a time
 TRUNCATE batch_job;
 INSERT INTO batch_job (id, type) SELECT 'j' || n, 'x' FROM generate_series(1, 5) n;
 SELECT give_run('batch_job'), give_run('batch_job', 'waiting');
@@ -103,11 +105,11 @@ SELECT batch_job.purge('0', 2);
 SELECT count(*) FROM batch_job_run WHERE job_id NOT LIKE 'j%';
 SELECT batch_job.purge('0');
 SELECT job_id, state FROM batch_job_run ORDER BY 1, 2;
--- a DELETE is no purge
+-- a DELETE does not remove them
 UPDATE batch_job_run SET lease_until = now() WHERE job_id LIKE 'gone%';
 DELETE FROM batch_job WHERE id = 'none';
 SELECT count(*) FROM batch_job_run WHERE job_id LIKE 'gone%';
--- who purges needs no right on the runs, and row-level security that hides jobs from him endangers none of their runs
+-- a role that purges needs no rights on the runs, and row-level security that hides jobs from it does not endanger their runs
 ALTER TABLE batch_job ENABLE ROW LEVEL SECURITY;
 CREATE POLICY none ON batch_job TO regress_job_app USING (id = 'j3');
 SET ROLE regress_job_app;
@@ -115,14 +117,14 @@ SELECT batch_job.purge('0', job_table => 'batch_job');
 SET ROLE regress_job_owner;
 ALTER TABLE batch_job DISABLE ROW LEVEL SECURITY;
 SELECT job_id, state FROM batch_job_run ORDER BY 1, 2;
--- an id that is gone under another name: the run of the old one is nobody's
+-- a job whose id was changed: the run of the old id belongs to no job
 ALTER TABLE batch_job DISABLE TRIGGER zz_batch_job;
 UPDATE batch_job SET id = 'j9' WHERE id = 'j5';
 ALTER TABLE batch_job ENABLE TRIGGER zz_batch_job;
 SELECT batch_job.purge('0');
 SELECT job_id, state FROM batch_job_run ORDER BY 1, 2;
 
--- switched off: the tables stay, and are ordinary ones; on again: they go on
+-- switched off, the tables stay as ordinary ones; switched on, they are used again
 SELECT batch_job.attach('batch_job', runs => false);
 SELECT runs, batch_job.run_table('batch_job'), batch_job.type_table('batch_job') FROM batch_job.options('batch_job');
 BEGIN;
@@ -134,7 +136,7 @@ SELECT batch_job.attach('batch_job', runs => true);
 SELECT batch_job.attach('batch_job', guard => true);
 SELECT runs, batch_job.run_table('batch_job'), batch_job.type_table('batch_job') FROM batch_job.options('batch_job');
 SELECT count(*) FROM batch_job_run;
--- renamed, or in another schema: they go on under their names, and new ones are not made
+-- renamed, or in another schema: they are still used, and new ones are not made
 ALTER TABLE batch_job_run RENAME TO attempts;
 ALTER TABLE batch_job_type RENAME TO kinds;
 ALTER TABLE batch_job RENAME TO jobs;
@@ -148,12 +150,13 @@ ALTER TABLE jobs RENAME TO batch_job;
 ALTER TABLE attempts RENAME TO batch_job_run;
 ALTER TABLE kinds RENAME TO batch_job_type;
 
--- dropped and made again, it takes up the tables of the one before
+-- dropped and made again, a job table uses the tables of the one before
 DROP TABLE batch_job CASCADE;
 SELECT batch_job.create_table(runs => true);
--- which another table cannot: they are in use
+-- another table cannot use them, because they are in use
 ALTER TABLE batch_job RENAME TO old_jobs;
 ALTER VIEW batch_job_live RENAME TO old_jobs_live;
+ALTER VIEW batch_job_progress RENAME TO old_jobs_progress;
 SELECT batch_job.create_table(runs => true);
 \echo :LAST_ERROR_SQLSTATE
 ALTER TABLE batch_job_run RENAME TO old_jobs_run;

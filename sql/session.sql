@@ -1,4 +1,4 @@
--- A session that goes on after whatever has happened in it: aborted and nested transactions, cancellation in mid-call,
+-- A session works after everything that can happen in it: aborted and nested transactions, cancellation during a call,
 -- settings and roles that change, tables and the extension itself dropped and made again under prepared statements.
 \set SHOW_CONTEXT never
 \set VERBOSITY terse
@@ -10,7 +10,7 @@ SET ROLE regress_job_owner;
 SELECT batch_job.create_table(events => true);
 INSERT INTO batch_job (id, type) SELECT 'j' || n, 'x' FROM generate_series(1, 9) n;
 
--- in an aborted transaction nothing runs, afterwards everything does
+-- in an aborted transaction nothing works, afterwards everything does
 BEGIN;
 SELECT status FROM batch_job.mark_pre_processed('j1');
 SELECT batch_job.start('none');
@@ -20,7 +20,7 @@ SELECT batch_job.generate_id();
 \echo :LAST_ERROR_SQLSTATE
 ROLLBACK;
 SELECT status FROM batch_job WHERE id = 'j1';
--- subtransactions: what is rolled back has no event, what surrounds it has
+-- subtransactions: changes that were rolled back have no events, those around them have
 BEGIN;
 SELECT status FROM batch_job.mark_pre_processed('j1');
 SAVEPOINT a;
@@ -57,7 +57,7 @@ UPDATE batch_job SET canceled_at = now() WHERE id = 'j6';
 SELECT job_id, event, actor = session_user AS by_session, detail FROM batch_job.read_events() WHERE event IN ('batch.canceled', 'batch.confirmed') AND job_id > 'j1';
 DROP TRIGGER nest ON batch_job;
 
--- stopped in mid-call, in each kind of call: the session goes on with its own user, settings and plans
+-- canceled during each kind of call: the session keeps its own user, settings and plans
 CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF current_setting('session_test.wait', true) = TG_TABLE_NAME THEN PERFORM pg_sleep(60); END IF;
@@ -141,7 +141,7 @@ DROP TRIGGER again ON batch_job_event;
 SELECT count(*) FROM batch_job WHERE type = 'again';
 SELECT status FROM batch_job.create('x', id => 'after');
 
--- in parallel workers, those that may; what may not stays in the leader
+-- parallel-safe functions run in parallel workers; others run in the leader
 SELECT set_config(name, 'on', false) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
@@ -170,7 +170,7 @@ FETCH LAST FROM held;
 FETCH PRIOR FROM held;
 CLOSE held;
 SELECT count(deleted_at) FROM batch_job WHERE id LIKE 'j_';
--- functions wherever SQL takes one
+-- functions wherever SQL accepts one
 SELECT (batch_job.read_events(0, 2)).job_id, generate_series(1, 3) AS n;
 SELECT e.job_id, ordinality FROM ROWS FROM (batch_job.read_events(0, 2)) WITH ORDINALITY e LIMIT 1;
 SELECT j.id, e.event FROM (VALUES ('j1'), ('j2')) j (id), LATERAL (SELECT event FROM batch_job.read_events(0, 100) WHERE job_id = j.id ORDER BY seq LIMIT 1) e ORDER BY 1;

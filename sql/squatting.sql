@@ -1,5 +1,5 @@
--- Names that others have planted where the search path finds them first: operators, functions, types, casts, tables. What
--- the extension runs means pg_catalog's, also for a superuser whose path begins with a stranger's schema.
+-- Objects that others have planted where the search path finds them first: operators, functions, types, casts, tables. The
+-- extension uses those of pg_catalog, also for a superuser whose path begins with a stranger's schema.
 \set SHOW_CONTEXT never
 \set VERBOSITY terse
 \pset null -
@@ -72,7 +72,7 @@ SET search_path = pg_temp, squatter, pg_catalog, squatting_test;
 SELECT 'a'::pg_catalog.text = 'b'::pg_catalog.text;
 SELECT upper('a'::pg_catalog.text);
 SELECT '1'::int8;
--- and nothing of the extension meets them
+-- and the extension uses none of them
 SELECT batch_job.create_table('squatting_test.batch_job', events => true, notify => false, confirm_by_other => true);
 DROP VIEW batch_job_live;
 ALTER TABLE batch_job ADD FOREIGN KEY (created_by) REFERENCES app_user, ALTER created_by TYPE pg_catalog.varchar(50), ALTER id TYPE pg_catalog.varchar(50);

@@ -33,7 +33,7 @@ UPDATE batch_job SET status = 'created' WHERE id = 'a' RETURNING status;
 UPDATE batch_job SET canceled_at = NULL, status = NULL WHERE id = 'a' RETURNING status;
 
 \set VERBOSITY terse
--- a lie is refused with the trigger disabled
+-- a wrong status is refused with the trigger disabled
 ALTER TABLE batch_job DISABLE TRIGGER USER;
 INSERT INTO batch_job (id, type, completed_at) VALUES ('b', 'import', now());
 \echo :LAST_ERROR_SQLSTATE
@@ -43,7 +43,7 @@ UPDATE batch_job SET failed_at = now() WHERE id = 'job_0';
 \echo :LAST_ERROR_SQLSTATE
 UPDATE batch_job SET status = NULL WHERE id = 'job_0';
 \echo :LAST_ERROR_SQLSTATE
--- the truth is not
+-- the right one is not
 UPDATE batch_job SET failed_at = now(), status = 'failed' WHERE id = 'job_0';
 ALTER TABLE batch_job ENABLE TRIGGER USER;
 
@@ -61,14 +61,14 @@ c	import	processing
 RESET session_replication_role;
 SET ROLE regress_job_owner;
 
--- and by a trigger that fires after ours
+-- a wrong one is also refused when set by a trigger that fires after ours
 CREATE FUNCTION lie() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.status := 'completed'; RETURN NEW; END $$;
 CREATE TRIGGER zzz_lie BEFORE INSERT ON batch_job FOR EACH ROW EXECUTE FUNCTION lie();
 INSERT INTO batch_job (id, type) VALUES ('d', 'import');
 \echo :LAST_ERROR_SQLSTATE
 DROP TRIGGER zzz_lie ON batch_job;
 \set VERBOSITY default
--- one that fires before ours is put right
+-- one set by a trigger that fires before ours is corrected
 CREATE TRIGGER lie BEFORE INSERT ON batch_job FOR EACH ROW EXECUTE FUNCTION lie();
 INSERT INTO batch_job (id, type) VALUES ('d', 'import') RETURNING status;
 DROP TRIGGER lie ON batch_job;

@@ -37,7 +37,7 @@ BEGIN
 END $$;
 SELECT count(DISTINCT at) AS different, min(at) >= (SELECT created_at FROM batch_job WHERE id = 'job_1') AS later FROM seen;
 COMMIT;
--- an updated_at ahead of the clock still moves on
+-- an updated_at ahead of the clock still increases
 INSERT INTO batch_job (id, type, updated_at) VALUES ('ahead', 'x', '2999-01-01 00:00:00+00'), ('endless', 'x', 'infinity'), ('before', 'x', '-infinity'), ('last', 'x', '294276-12-31 23:59:59.999999+00');
 UPDATE batch_job SET dry_run = true WHERE id IN ('ahead', 'endless', 'before', 'last')
 RETURNING id, updated_at > '2999-01-01 00:00:00+00' AS moved, updated_at BETWEEN now() - interval '1 minute' AND now() + interval '1 minute' AS clock;
@@ -120,7 +120,7 @@ UPDATE jobs SET type = 'x';
 ALTER TABLE jobs ALTER status TYPE batch_job.status USING status::batch_job.status;
 SELECT batch_job.attach('jobs');
 
--- what no job lacks is filled in where an ORM sends NULL, or the table has no default
+-- columns that must not be NULL are filled in if an ORM sends NULL, or the table has no default
 ALTER TABLE jobs ALTER created_at DROP DEFAULT, ALTER updated_at DROP DEFAULT, ALTER dry_run DROP DEFAULT;
 INSERT INTO jobs (id, type) VALUES ('', 'bare') RETURNING batch_job.is_id(id), created_at = updated_at AS same, dry_run, status;
 INSERT INTO jobs (id, type, created_at, updated_at, dry_run) VALUES (NULL, 'bare', '2024-01-01', NULL, NULL) RETURNING created_at < updated_at AS given, dry_run;
@@ -213,7 +213,7 @@ DROP TRIGGER second ON args;
 -- of what is no job table
 SELECT relation, batch_job.options(relation) IS NULL AS unknown FROM unnest(ARRAY['args_live', 'pg_class', '0', '4294967295', NULL]::regclass[]) relation;
 
--- times in columns of less precision: what is stored is what the column would read back
+-- times in columns of less precision: the stored value is the rounded one
 CREATE TABLE coarse (LIKE args INCLUDING DEFAULTS);
 ALTER TABLE coarse ALTER updated_at TYPE timestamptz(3), ALTER created_at TYPE timestamptz(0), ALTER created_at DROP DEFAULT, ALTER created_at DROP NOT NULL, ALTER updated_at DROP DEFAULT, ALTER updated_at DROP NOT NULL, ADD PRIMARY KEY (id);
 SELECT batch_job.attach('coarse');

@@ -1,4 +1,4 @@
--- DROP EXTENSION: refuses while tables depend on it; CASCADE leaves them and their data.
+-- DROP EXTENSION: refused while tables depend on it; CASCADE leaves them and their data.
 \set SHOW_CONTEXT never
 CREATE SCHEMA uninstall_test AUTHORIZATION regress_job_owner;
 SET search_path = uninstall_test;
@@ -14,9 +14,9 @@ SELECT id, type, completed_at IS NOT NULL AS completed, deleted_at FROM batch_jo
 INSERT INTO batch_job (id, type) VALUES ('j3', 'x');
 DELETE FROM batch_job WHERE id = 'j3';
 \echo :ROW_COUNT
--- nothing of the extension is left
+-- no object of the extension is left
 SELECT count(*) FROM pg_namespace WHERE nspname = 'batch_job';
--- and it can come back
+-- and it can be installed again
 CREATE EXTENSION batch_job;
 SELECT batch_job.attach('batch_job');
 SELECT id, status FROM batch_job ORDER BY id;

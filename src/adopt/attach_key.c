@@ -1,6 +1,6 @@
 /*
  * attach_key.c
- *	  A primary key that has the id.
+ *	  Plans a primary key that contains the id.
  */
 #include "adopt/attach_plan.h"
 
@@ -11,7 +11,7 @@
 #include "utils/lsyscache.h"
 #include "utils/partcache.h"
 
-/* The name that a column will have, as SQL writes it. */
+/* The name that a column will have after the plan, quoted. */
 static const char *
 planned_name(const AttachPlan *plan, AttrNumber attnum)
 {
@@ -21,7 +21,10 @@ planned_name(const AttachPlan *plan, AttrNumber attnum)
 	return quote_identifier(get_attname(RelationGetRelid(plan->rel), attnum, false));
 }
 
-/* Adds the columns that a table is partitioned by; false if there are expressions among them. */
+/*
+ * Adds the columns by which a table is partitioned; false if they include
+ * expressions.
+ */
 static bool
 append_partition_columns(StringInfo columns, const AttachPlan *plan)
 {
@@ -39,7 +42,7 @@ append_partition_columns(StringInfo columns, const AttachPlan *plan)
 	return true;
 }
 
-/* Of a table that has none. */
+/* For a table without a primary key. */
 void
 attach_plan_primary_key(AttachPlan *plan)
 {
@@ -49,7 +52,7 @@ attach_plan_primary_key(AttachPlan *plan)
 	appendStringInfoString(&columns, job_column_name(JOB_ID));
 	if (append_partition_columns(&columns, plan))
 		attach_plan_alter(plan, list_make1(psprintf("ADD PRIMARY KEY (%s)", columns.data)),
-						  "The id is in no primary key. Every row needs an id, and no two the same.");
+						  "The id is in no primary key. Every row needs an id of its own.");
 	else
 		attach_plan_cannot(plan, "The id is in no primary key, and can be in none, since the table is partitioned by an expression.\n"
 						   "Make a table that is partitioned by columns, and move the rows.");
@@ -70,7 +73,10 @@ columns_of(const AttachPlan *plan, Relation index)
 	return columns.data;
 }
 
-/* The columns of the primary key, deferrable or not, as in RelationGetIndexAttrBitmap; NULL if there is none. */
+/*
+ * The columns of the primary key, deferrable or not, as in
+ * RelationGetIndexAttrBitmap; NULL if there is none.
+ */
 Bitmapset *
 attach_plan_key_columns(const AttachPlan *plan)
 {
@@ -79,7 +85,7 @@ attach_plan_key_columns(const AttachPlan *plan)
 	return get_primary_key_attnos(RelationGetRelid(plan->rel), true, &constraint);
 }
 
-/* Of a table that has none with the id, or one that is deferrable. */
+/* For a table whose primary key lacks the id, or is deferrable. */
 void
 attach_plan_key(AttachPlan *plan)
 {
@@ -92,7 +98,7 @@ attach_plan_key(AttachPlan *plan)
 	char	   *drop;
 
 	if (attach_plan_type_stays(plan, JOB_ID))
-		return;					/* which a row says */
+		return;					/* another row explains it */
 	if (key == NULL)
 	{
 		attach_plan_primary_key(plan);
@@ -106,7 +112,7 @@ attach_plan_key(AttachPlan *plan)
 		attach_plan_alter(plan, lappend(list_make1(drop), psprintf("ADD CONSTRAINT %s PRIMARY KEY %s", name, columns)),
 						  "The primary key is deferrable, so that two rows may have one id for a while.");
 	else
-		attach_plan_cannot(plan, psprintf("The primary key, %s, is without the id.\n"
+		attach_plan_cannot(plan, psprintf("The primary key, %s, does not contain the id.\n"
 										  "If no table refers to it: ALTER TABLE %s %s, ADD PRIMARY KEY (id);",
 										  columns, plan->table, drop));
 	index_close(index, AccessShareLock);

@@ -1,6 +1,6 @@
 /*
  * attach_missing.c
- *	  Columns of a job that a table lacks.
+ *	  Plans the columns of a job that a table lacks.
  */
 #include "adopt/attach_plan.h"
 
@@ -8,23 +8,23 @@
 
 #include "table/shape.h"
 
-/* A new id for every row; the primary key follows. */
+/* A new id for every row, and then the primary key. */
 static void
 plan_id(AttachPlan *plan)
 {
 	if (attach_plan_key_columns(plan) != NULL)
 	{
 		attach_plan_cannot(plan, "Column \"id\" is missing, and there is a primary key without it.\n"
-						   "If that is the id of a job, a text, rename its column. Else drop the key, and ask for the plan again.");
+						   "If that is the id of a job, a text, rename its column. Otherwise drop the key, and request the plan again.");
 		return;
 	}
 	attach_plan_alter(plan, list_make1("ADD COLUMN id text COLLATE \"C\" NOT NULL DEFAULT batch_job.generate_id()"),
-					  "Column \"id\" is missing. Each row that is there gets one. The table is rewritten under an exclusive lock.");
+					  "Column \"id\" is missing. Each existing row gets one. The table is rewritten under an exclusive lock.");
 	plan->writes_rows = true;
 	attach_plan_primary_key(plan);
 }
 
-/* A NOT NULL column: the rows that are there need a value. */
+/* A NOT NULL column: existing rows need a value. */
 static void
 plan_filled(AttachPlan *plan, JobColumn column, const char *value, const char *why)
 {
@@ -41,11 +41,11 @@ plan_type(AttachPlan *plan)
 	const char *value = quote_literal_cstr(RelationGetRelationName(plan->rel));
 
 	plan_filled(plan, JOB_TYPE, value,
-				psprintf("The jobs that are there get the type %s, from the table's name; say another if there is a better one.", value));
-	attach_plan_alter(plan, list_make1("ALTER COLUMN type DROP DEFAULT"), "Every job that is made from now on says its type.");
+				psprintf("Existing jobs get the type %s, from the name of the table; use another one if it fits better.", value));
+	attach_plan_alter(plan, list_make1("ALTER COLUMN type DROP DEFAULT"), "New jobs must give their type.");
 }
 
-/* Columns that are NULL in the rows that are there. */
+/* Columns that are NULL in existing rows. */
 static void
 plan_empty(AttachPlan *plan, List *columns)
 {
@@ -63,7 +63,10 @@ plan_empty(AttachPlan *plan, List *columns)
 							   "If another column has the user already, such as user_id, rename that column instead." : ""));
 }
 
-/* Adds the columns that a table lacks: those that may be NULL by one statement, the others each with a value. */
+/*
+ * Adds the missing columns: those that may be NULL by one statement, each of
+ * the others with a value.
+ */
 void
 attach_plan_missing(AttachPlan *plan, List *faults)
 {
@@ -83,13 +86,13 @@ attach_plan_missing(AttachPlan *plan, List *faults)
 				break;
 			case JOB_CREATED_AT:
 			case JOB_UPDATED_AT:
-				plan_filled(plan, column, "now()", "The rows that are there get the time of this statement; UPDATE them if there is a better one.");
+				plan_filled(plan, column, "now()", "Existing rows get the time of this statement; UPDATE them if there is a better one.");
 				break;
 			case JOB_TYPE:
 				plan_type(plan);
 				break;
 			case JOB_DRY_RUN:
-				plan_filled(plan, column, "false", "The jobs that are there were no dry runs.");
+				plan_filled(plan, column, "false", "Existing jobs were not dry runs.");
 				break;
 			default:
 				empty = lappend_int(empty, column);

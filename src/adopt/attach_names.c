@@ -1,22 +1,26 @@
 /*
  * attach_names.c
- *	  Columns of a job that a table has by other names, as an ORM gives them.
+ *	  Plans the columns of a job that a table has under other names, such as
+ *	  those that an ORM gives them.
  */
 #include "adopt/attach_plan.h"
 
 #include "utils/builtins.h"
 
-/* Names that say the same in other words; spelled as same_spelling wants it. */
+/* Other names with the same meaning, spelled as same_spelling requires. */
 static const struct
 {
 	JobColumn	column;
 	const char *name;
 }			synonyms[] = {
-	{JOB_CREATED_BY, "createdbyid"},	/* what ORMs call a reference that is created_by to them */
+	{JOB_CREATED_BY, "createdbyid"},	/* an ORM's name for a reference created_by */
 	{JOB_CANCELED_AT, "cancelledat"},
 };
 
-/* Are they the same but for case and underscores?  So are createdAt, CreatedAt, createdat and created_at. */
+/*
+ * Are they equal except for case and underscores, as createdAt, CreatedAt,
+ * createdat, and created_at are?
+ */
 static bool
 same_spelling(const char *a, const char *b)
 {
@@ -46,7 +50,7 @@ may_mean(const char *name, JobColumn column)
 	return false;
 }
 
-/* The columns that may be this one by another name. */
+/* The columns that may be this one under another name. */
 static List *
 columns_that_may_be(Relation rel, JobColumn column)
 {
@@ -105,7 +109,7 @@ plan_name(AttachPlan *plan, JobColumn column, List *candidates)
 	}
 }
 
-/* Gives the columns that a table has by other names ours. */
+/* Renames the columns that a table has under other names. */
 void
 attach_plan_names(AttachPlan *plan)
 {

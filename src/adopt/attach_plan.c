@@ -1,10 +1,10 @@
 /*
  * attach_plan.c
- *	  attach_plan: the statements that make a table one that attach takes.
+ *	  attach_plan: the statements that prepare a table for attach.
  *
- * It answers each fault that shape.c finds: by a statement, or by a row that
- * says why there is none and what a person could do.  The compiler sees to it
- * that no kind of fault is forgotten.
+ * It answers each fault that shape.c finds, either with a statement or with a
+ * row that says why there is none and what a person can do.  The compiler
+ * checks that no kind of fault is forgotten.
  */
 #include "adopt/attach_plan.h"
 
@@ -22,7 +22,7 @@
 #include "job/job_table.h"
 #include "table/shape.h"
 
-/* A row: a statement, or NULL, and why. */
+/* Adds a row: a statement, or NULL, and the reason. */
 void
 attach_plan_statement(AttachPlan *plan, const char *statement, const char *why)
 {
@@ -34,14 +34,17 @@ attach_plan_statement(AttachPlan *plan, const char *statement, const char *why)
 	tuplestore_putvalues(plan->rows->setResult, plan->rows->setDesc, values, nulls);
 }
 
-/* A step that a person has to take. */
+/* Adds a step that a person has to take. */
 void
 attach_plan_cannot(AttachPlan *plan, const char *why)
 {
 	attach_plan_statement(plan, NULL, why);
 }
 
-/* An ALTER TABLE of these clauses, a line each if they are several. */
+/*
+ * Adds an ALTER TABLE with these clauses, on separate lines if there are
+ * several.
+ */
 void
 attach_plan_alter(AttachPlan *plan, List *clauses, const char *why)
 {
@@ -57,7 +60,7 @@ attach_plan_alter(AttachPlan *plan, List *clauses, const char *why)
 	attach_plan_statement(plan, sql.data, why);
 }
 
-/* The table's column that is, or will be, this one. */
+/* The table's column that is this one, or will be. */
 Form_pg_attribute
 attach_plan_attribute(const AttachPlan *plan, JobColumn column)
 {
@@ -74,7 +77,7 @@ plan_not_generated(AttachPlan *plan, JobColumn column)
 	if (column == JOB_STATUS && plan->legacy_status != NULL)
 		return;					/* it has another name now */
 	if (attach_plan_type_stays(plan, column))
-		return;					/* which a row says */
+		return;					/* another row explains it */
 	if (attr->attinhcount > 0)
 		attach_plan_cannot(plan, psprintf("%s\nIt is inherited from another table: change it there.", what));
 	else if (attr->attidentity != '\0')
@@ -113,7 +116,7 @@ plan_nullable(AttachPlan *plan, List *faults)
 		}
 	}
 	if (clauses != NIL)
-		attach_plan_alter(plan, clauses, "NULL means that it has not happened, which is so of a new job.");
+		attach_plan_alter(plan, clauses, "NULL means that it has not happened yet, as in a new job.");
 }
 
 static void
@@ -126,7 +129,6 @@ plan_childless(AttachPlan *plan)
 									  job_relation_name(child), job_relation_name(child), plan->table));
 }
 
-/* Answers the faults of one kind. */
 static void
 answer(AttachPlan *plan, ShapeFaultKind kind, List *faults)
 {
@@ -175,8 +177,8 @@ faults_of_kind(List *faults, ShapeFaultKind kind)
 }
 
 /*
- * A row that this transaction has written is checked once more when attach
- * writes it.  Checks that wait for the commit stop the ALTER TABLE after that.
+ * A row written by this transaction is checked again when attach writes it.
+ * Checks deferred to the commit would make the ALTER TABLE after that fail.
  */
 static void
 plan_checks_at_once(AttachPlan *plan)
@@ -198,7 +200,7 @@ plan_checks_at_once(AttachPlan *plan)
 							  "Outside of a transaction this only gives a warning.");
 }
 
-/* A table made OF a type has its columns and no others. */
+/* A table created OF a type has exactly the columns of the type. */
 static void
 plan_own_columns(AttachPlan *plan, bool has_faults)
 {
@@ -206,7 +208,7 @@ plan_own_columns(AttachPlan *plan, bool has_faults)
 
 	if (OidIsValid(plan->rel->rd_rel->reloftype) && (has_faults || lacks_status))
 		attach_plan_alter(plan, list_make1("NOT OF"),
-						  psprintf("The columns of the table are those of type %s, and can be changed only if it lets go of that.",
+						  psprintf("The columns of the table are those of type %s, and can be changed only when the table is no longer OF that type.",
 								   format_type_be(plan->rel->rd_rel->reloftype)));
 }
 
@@ -236,7 +238,7 @@ make_plan(AttachPlan *plan)
 		attach_plan_status_skeleton(plan);
 }
 
-/* Whatever AT TIME ZONE takes; anything else is an error, 22023. */
+/* Accepts whatever AT TIME ZONE accepts; anything else is an error, 22023. */
 static char *
 zone_literal(text *zone)
 {
@@ -248,11 +250,12 @@ zone_literal(text *zone)
  * attach_plan(job_table regclass, zone text)
  * returns setof (statement text, why text)
  *
- * The statements that make a table one that attach takes, in order; NULL where
- * a person has to act.  None for one that it takes as it is.  Changes nothing.
+ * The statements that prepare a table for attach, in order; NULL where a
+ * person has to act.  No rows if attach can take the table as it is.  Changes
+ * nothing.
  *
- * Errors: 22004, 22023 arguments, 42P01 no such table, 42809 not one that can
- * be attached.
+ * Errors: 22004, 22023 arguments, 42P01 no such table, 42809 not a table that
+ * can be attached.
  */
 PG_FUNCTION_INFO_V1(batch_job_attach_plan);
 Datum

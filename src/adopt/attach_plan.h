@@ -1,6 +1,6 @@
 /*
  * attach_plan.h
- *	  A plan that makes a table one that attach takes, while it is made.
+ *	  The plan that prepares a table for attach, while it is being made.
  */
 #ifndef BATCH_JOB_ATTACH_PLAN_H
 #define BATCH_JOB_ATTACH_PLAN_H
@@ -17,14 +17,14 @@ typedef struct AttachPlan
 {
 	ReturnSetInfo *rows;
 	Relation	rel;
-	List	   *tables;			/* this one and its partitions or children */
-	char	   *table;			/* as SQL names it */
-	char	   *zone;			/* that times without one are in, as a literal */
+	List	   *tables;			/* this table and its partitions or children */
+	char	   *table;			/* its name in SQL */
+	char	   *zone;			/* time zone assumed for times without one, as a literal */
 	int			id_length;		/* of generated ids */
-	JobLayout	layout;			/* when the renaming is done */
-	bool		unplanned[JOB_COLUMNS]; /* a row has said that it cannot be, and why */
-	bool		writes_rows;	/* that are there */
-	char	   *legacy_status;	/* new name of a column status of another meaning, quoted; or NULL */
+	JobLayout	layout;			/* after the renamings */
+	bool		unplanned[JOB_COLUMNS]; /* a row has explained why it cannot be planned */
+	bool		writes_rows;	/* a statement writes existing rows */
+	char	   *legacy_status;	/* new name of the old column status, quoted; or NULL */
 	Oid			legacy_type;
 } AttachPlan;
 

@@ -1,7 +1,7 @@
 /*
  * attach_status.c
- *	  A column status that means something else: out of the way, and what its
- *	  values say put into the timestamps.
+ *	  Plans a column status with another meaning: renames it, and transfers its
+ *	  values to the timestamps.
  */
 #include "adopt/attach_plan.h"
 
@@ -12,7 +12,7 @@
 
 #define LEGACY_STATUS	"legacy_status"
 
-/* What stands for a value that a person has to fill in. */
+/* Stands for a value that a person has to fill in. */
 #define BLANK			"?"
 
 static char *
@@ -25,7 +25,10 @@ free_name(Relation rel)
 	return name;
 }
 
-/* Rows are found or stored by it, so every new row has to have one. */
+/*
+ * Is the column part of a partition key or the primary key, so that every new
+ * row needs a value?
+ */
 static bool
 is_needed(const AttachPlan *plan, AttrNumber attnum)
 {
@@ -35,7 +38,7 @@ is_needed(const AttachPlan *plan, AttrNumber attnum)
 		bms_is_member(member, attach_plan_key_columns(plan));
 }
 
-/* Jobs that are made from now on do not have the old status, and must not look as if. */
+/* New jobs do not have an old status, and must not get one by default. */
 static void
 plan_no_old_status(AttachPlan *plan, Form_pg_attribute attr)
 {
@@ -52,7 +55,7 @@ plan_no_old_status(AttachPlan *plan, Form_pg_attribute attr)
 	if (attr->attnotnull)
 		clauses = lappend(clauses, psprintf("ALTER COLUMN %s DROP NOT NULL", plan->legacy_status));
 	if (clauses != NIL)
-		attach_plan_alter(plan, clauses, "A job that is made from now on has no old status.");
+		attach_plan_alter(plan, clauses, "New jobs have no old status.");
 }
 
 void
@@ -71,12 +74,15 @@ attach_plan_status(AttachPlan *plan)
 	plan->legacy_type = attr->atttypid;
 	attach_plan_alter(plan, list_make1(psprintf("RENAME COLUMN status TO %s", plan->legacy_status)),
 					  psprintf("Column \"status\" (%s) means something else: the status of a job is derived from its timestamps.\n"
-							   "Its indexes, constraints and views go along. An application that writes it has to write the new name, or nothing.",
+							   "Its indexes, constraints and views follow. An application that writes it must use the new name, or stop writing it.",
 							   type));
 	plan_no_old_status(plan, attr);
 }
 
-/* One that an earlier plan has renamed, of a table that is not attached yet: what it meant is still to be said. */
+/*
+ * Finds a column that an earlier plan has renamed, in a table not attached
+ * yet: the meaning of its values is still missing.
+ */
 void
 attach_plan_find_legacy_status(AttachPlan *plan)
 {
@@ -88,7 +94,7 @@ attach_plan_find_legacy_status(AttachPlan *plan)
 	plan->legacy_type = get_atttype(RelationGetRelid(plan->rel), attnum);
 }
 
-/* The labels of an enum in their order; none of another type. */
+/* The labels of an enum, in order; none for another type. */
 static List *
 labels_of(Oid type)
 {
@@ -104,7 +110,10 @@ labels_of(Oid type)
 	return labels;
 }
 
-/* "('RUNNING', '?')": the second is the status that the first means, as far as the name says it */
+/*
+ * "('RUNNING', '?')": an old value and the status that it means, as far as its
+ * name tells
+ */
 static char *
 meaning(const char *label, const char *status)
 {
@@ -120,7 +129,10 @@ status_by_name(const char *label)
 	return BLANK;
 }
 
-/* What the old values mean: of an enum's labels to be filled in, else the values themselves. */
+/*
+ * The meanings of the old values.  For an enum they are to be filled in;
+ * otherwise the values are.
+ */
 static List *
 meanings(Oid type)
 {
@@ -136,7 +148,7 @@ meanings(Oid type)
 	return lines;
 }
 
-/* When an old job came to be where it is, as far as it is known. */
+/* When an old job reached its present state, as far as known. */
 static const char *
 time_of_change(const AttachPlan *plan)
 {
@@ -146,7 +158,7 @@ time_of_change(const AttachPlan *plan)
 	return maybe_null ? "coalesce(job.updated_at, now())" : "job.updated_at";
 }
 
-/* The UPDATE that a person is to complete.  A timestamp that is there stays. */
+/* The UPDATE that a person has to complete.  Timestamps that are set are kept. */
 static char *
 skeleton(const AttachPlan *plan)
 {
@@ -171,7 +183,10 @@ skeleton(const AttachPlan *plan)
 	return sql.data;
 }
 
-/* Every line of it, also one that a label or a name breaks, made a comment. */
+/*
+ * Makes a comment of every line, including those that begin within a label or
+ * name.
+ */
 static char *
 commented_out(const char *sql)
 {
@@ -188,13 +203,16 @@ commented_out(const char *sql)
 	return comment.data;
 }
 
-/* Where the jobs are in their life cycle only a person can tell from the old status. */
+/*
+ * Only a person can tell from the old status where the jobs are in their life
+ * cycle.
+ */
 void
 attach_plan_status_skeleton(AttachPlan *plan)
 {
 	attach_plan_statement(plan, commented_out(skeleton(plan)),
-						psprintf("Only a person knows which status each old value means. Until then a job has the one that its timestamps say.\n"
-								 "Complete the lines after VALUES, take away the comment signs, and run it before attach().\n"
+						psprintf("Only a person knows which status each old value means. Until then, the status of a job follows from its timestamps only.\n"
+								 "Complete the lines after VALUES, remove the comment signs, and run it before attach().\n"
 								 "SELECT %s, count(*) FROM %s GROUP BY 1 shows the old values.",
 								 plan->legacy_status, plan->table));
 }

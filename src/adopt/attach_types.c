@@ -1,6 +1,7 @@
 /*
  * attach_types.c
- *	  Columns of a job that have types which a job table does not take.
+ *	  Plans the columns of a job that have types that a job table does not
+ *	  accept.
  */
 #include "adopt/attach_plan.h"
 
@@ -17,14 +18,17 @@
 #include "adopt/conversion.h"
 #include "table/shape.h"
 
-/* Of a column that is there; NULL if it needs a person. */
+/* The conversion of an existing column; NULL if it needs a person. */
 static const Conversion *
 conversion_of(const AttachPlan *plan, JobColumn column)
 {
 	return conversion_find(column, attach_plan_attribute(plan, column)->atttypid);
 }
 
-/* Types between which foreign keys compare anyway. */
+/*
+ * May a foreign key on a column of this type stay, since it can compare the
+ * old type with the new one?
+ */
 static bool
 keeps_foreign_keys(Oid type)
 {
@@ -33,14 +37,14 @@ keeps_foreign_keys(Oid type)
 	return base == TEXTOID || base == VARCHAROID || base == BPCHAROID || base == INT2OID;
 }
 
-/* Does it give the rows other bytes? */
+/* Does the conversion change the stored bytes? */
 static bool
 rewrites_table(JobColumn column, Oid type)
 {
 	return !IsBinaryCoercible(getBaseType(type), job_column_type(column));
 }
 
-/* How a person might do it where no conversion is known. */
+/* What a person can do if no conversion is known. */
 static const char *
 advice(const AttachPlan *plan, JobColumn column, Oid type)
 {
@@ -61,7 +65,10 @@ advice(const AttachPlan *plan, JobColumn column, Oid type)
 	return psprintf("If there is an expression that gives it: %s...;", alter);
 }
 
-/* The columns that the plan makes ordinary ones, by the names that they have now. */
+/*
+ * The generated columns that the plan makes ordinary ones, by their present
+ * names.
+ */
 static List *
 ungenerated_columns(const AttachPlan *plan)
 {
@@ -74,7 +81,10 @@ ungenerated_columns(const AttachPlan *plan)
 	return names;
 }
 
-/* All that is in the way of a conversion that is known, a line each; NULL if nothing is. */
+/*
+ * Everything that prevents a known conversion, one per line; NULL if nothing
+ * does.
+ */
 static const char *
 obstacles(const AttachPlan *plan, JobColumn column, Form_pg_attribute attr, const Conversion *conversion)
 {
@@ -89,18 +99,21 @@ obstacles(const AttachPlan *plan, JobColumn column, Form_pg_attribute attr, cons
 	initStringInfo(&lines);
 	use = column_foreign_key(plan->tables, name);
 	if (use != NULL && !keeps_foreign_keys(attr->atttypid))
-		job_fault(&lines, psprintf("Both sides of %s have to change: drop that, change both, and make it anew.", use));
+		job_fault(&lines, psprintf("Both sides of %s have to change: drop it, change both, and create it again.", use));
 	use = column_dependent(plan->tables, name, ungenerated_columns(plan));
 	if (use != NULL)
-		job_fault(&lines, psprintf("It is used by %s: drop that, ask for the plan again, and make it anew afterwards.", use));
+		job_fault(&lines, psprintf("It is used by %s: drop that, request the plan again, and create it again afterwards.", use));
 	use = column_misfit(plan->tables, name, conversion_type(column, conversion),
 						conversion_fits(conversion, attr->atttypid));
 	if (use != NULL)
-		job_fault(&lines, psprintf("The new type may not fit %s: drop that, ask for the plan again, and make it anew afterwards.", use));
+		job_fault(&lines, psprintf("The new type may not fit %s: drop that, request the plan again, and create it again afterwards.", use));
 	return lines.len > 0 ? lines.data : NULL;
 }
 
-/* Why the type of a column cannot be changed by a statement of the plan; NULL if it can. */
+/*
+ * Why the plan has no statement that changes the type of a column; NULL if it
+ * has.
+ */
 static const char *
 why_not(const AttachPlan *plan, JobColumn column)
 {
@@ -113,7 +126,10 @@ why_not(const AttachPlan *plan, JobColumn column)
 										 format_type_with_typemod(attr->atttypid, attr->atttypmod), why);
 }
 
-/* Is a column of a type that no job table has, and that no statement changes? */
+/*
+ * Does a column have a type that a job table does not accept, and no statement
+ * to change it?
+ */
 bool
 attach_plan_type_stays(const AttachPlan *plan, JobColumn column)
 {
@@ -121,17 +137,18 @@ attach_plan_type_stays(const AttachPlan *plan, JobColumn column)
 		why_not(plan, column) != NULL;
 }
 
-/* What becomes of the default of a column that changes its type. */
+/* What happens to the default of a column that changes its type. */
 typedef struct DefaultChange
 {
-	char	   *old;			/* that has to go first, or NULL */
-	const char *new;			/* that comes instead, or NULL */
+	char	   *old;			/* to be dropped first, or NULL */
+	const char *new;			/* to be set instead, or NULL */
 } DefaultChange;
 
 /*
- * PostgreSQL itself takes along a default that has the new type by itself, as
- * now() in a column without time zone.  One that it casts as well may be wrong
- * (the session's time zone) or keep an old enum alive: it is written anew.
+ * PostgreSQL itself keeps a default that already has the new type, such as
+ * now() in a column without time zone.  Another default, which it would cast
+ * as well, may come out wrong (by the session's time zone) or keep an old enum
+ * alive: it is replaced.
  */
 static DefaultChange
 default_change(const AttachPlan *plan, JobColumn column)
@@ -148,10 +165,10 @@ default_change(const AttachPlan *plan, JobColumn column)
 		return change;
 	change.old = deparse_expression(expr, NIL, false, false);
 	conversion = conversion_find(column, exprType(expr));
-	/* attach gives id a default of its own, if it has none */
+	/* attach gives id a default if it has none */
 	if (conversion == NULL || (column == JOB_ID && exprType(expr) == UUIDOID))
 		return change;
-	/* the present time, in whatever zone the session has */
+	/* the current time, whatever the session's time zone */
 	if (IsA(expr, SQLValueFunction) && exprType(expr) == TIMESTAMPOID)
 		change.new = "CURRENT_TIMESTAMP";
 	else if (IsA(expr, Const))
@@ -178,18 +195,21 @@ clauses_of(const AttachPlan *plan, JobColumn column)
 	return clauses;
 }
 
-/* Of a default that has no counterpart. */
+/* Mentions a default that has no counterpart in the new type. */
 static void
 append_lost_default(StringInfo why, const AttachPlan *plan, JobColumn column)
 {
 	DefaultChange change = default_change(plan, column);
 
 	if (change.old != NULL && change.new == NULL)
-		appendStringInfo(why, "\n%s: the default, %s, goes%s.", job_column_name(column), change.old,
-						 column == JOB_ID ? "; attach() gives the column another" : "");
+		appendStringInfo(why, "\n%s: the default, %s, is dropped%s.", job_column_name(column), change.old,
+						 column == JOB_ID ? "; attach() sets another one" : "");
 }
 
-/* "created_at, updated_at: the times are assumed ...", of those of the columns that take this conversion */
+/*
+ * "created_at, updated_at: the times are assumed ...", for the columns with
+ * this conversion
+ */
 static void
 append_assumption(StringInfo why, const AttachPlan *plan, const List *columns, const Conversion *conversion)
 {
@@ -207,7 +227,7 @@ append_assumption(StringInfo why, const AttachPlan *plan, const List *columns, c
 	appendStringInfoChar(why, '.');
 }
 
-/* What has to be true of the old values, for each conversion once. */
+/* What must be true of the old values, once for each conversion. */
 static void
 append_assumptions(StringInfo why, const AttachPlan *plan, const List *columns)
 {
@@ -225,7 +245,7 @@ append_assumptions(StringInfo why, const AttachPlan *plan, const List *columns)
 	}
 }
 
-/* Columns that hold ids of the old length refer to it. */
+/* Mentions columns that refer to the id and have its old length. */
 static void
 append_references(StringInfo why, const AttachPlan *plan)
 {
@@ -236,7 +256,7 @@ append_references(StringInfo why, const AttachPlan *plan)
 						 plan->id_length, use);
 }
 
-/* What there is to know of such a statement; notes whether it writes rows. */
+/* Explains such a statement; notes whether it writes rows. */
 static char *
 why_types(AttachPlan *plan, const List *columns)
 {
@@ -259,7 +279,10 @@ why_types(AttachPlan *plan, const List *columns)
 	return why.data;
 }
 
-/* One statement for all types that can be changed, so that the table is rewritten once. */
+/*
+ * One statement for all types that can be changed, so that the table is
+ * rewritten only once.
+ */
 void
 attach_plan_types(AttachPlan *plan, List *faults)
 {
@@ -284,7 +307,7 @@ attach_plan_types(AttachPlan *plan, List *faults)
 		attach_plan_alter(plan, clauses, why_types(plan, columns));
 }
 
-/* A varchar(n) that generated ids do not fit into. */
+/* A varchar(n) that is too short for generated ids. */
 void
 attach_plan_short_id(AttachPlan *plan)
 {
@@ -292,7 +315,7 @@ attach_plan_short_id(AttachPlan *plan)
 	StringInfoData why;
 
 	if (!job_column_accepts(JOB_ID, attach_plan_attribute(plan, JOB_ID)->atttypid))
-		return;					/* it becomes a text anyway, or a row says why not */
+		return;					/* it becomes text anyway, or another row explains why not */
 	stays = why_not(plan, JOB_ID);
 	if (stays != NULL)
 	{

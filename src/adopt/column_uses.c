@@ -1,8 +1,8 @@
 /*
  * column_uses.c
- *	  What uses a column of a table and of those that have it from this one, its
- *	  partitions or children; described as PostgreSQL does: "constraint x on
- *	  table y".  The caller has locked them.
+ *	  The objects that use a column of a table, or of its partitions or
+ *	  children, described as PostgreSQL does: "constraint x on table y".  The
+ *	  caller has locked the tables.
  */
 #include "adopt/column_uses.h"
 
@@ -30,10 +30,13 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-/* A dependency's use of the column: is it of the kind that is looked for? */
+/* Is this use of the column of the kind that is looked for? */
 typedef bool (*UseTest) (const ObjectAddress *user, AttrNumber attnum, const void *context);
 
-/* Of found and the descriptions of those that use an object, the first in the alphabet; NULL if there is none. */
+/*
+ * The alphabetically first of "found" and the descriptions of matching users
+ * of an object; NULL if there is none.
+ */
 static char *
 first_user(Oid class, Oid object, AttrNumber attnum, UseTest test, const void *context, char *found)
 {
@@ -72,7 +75,7 @@ first_user_of_column(const List *tables, const char *column, UseTest test, const
 	return found;
 }
 
-/* Not one that a partition has from its parent. */
+/* Without those that a partition has from its parent. */
 static bool
 is_foreign_key(const ObjectAddress *user, AttrNumber attnum, const void *context)
 {
@@ -109,10 +112,10 @@ is_listed(const List *names, const char *name)
 }
 
 /*
- * PostgreSQL does not change the type of a column under views and rules,
- * policies, triggers that name it, functions with a parsed body, publications
- * that have it in a row filter, and columns that are generated from it.  Of
- * those, the ones in the list of names will be ordinary columns by then.
+ * PostgreSQL does not change the type of a column that is used by views and
+ * rules, policies, triggers that name it, functions with a parsed body, row
+ * filters of publications, or generated columns.  The context has the names of
+ * generated columns that will be ordinary ones by then.
  */
 static bool
 keeps_type(const ObjectAddress *user, AttrNumber attnum, const void *context)
@@ -136,7 +139,7 @@ keeps_type(const ObjectAddress *user, AttrNumber attnum, const void *context)
 	}
 }
 
-/* Nor does it rewrite a table whose row type a column of another one has. */
+/* Nor does it rewrite a table whose row type is the type of a column elsewhere. */
 static bool
 stores_rows(const ObjectAddress *user, AttrNumber attnum, const void *context)
 {
@@ -147,8 +150,8 @@ stores_rows(const ObjectAddress *user, AttrNumber attnum, const void *context)
 }
 
 /*
- * What keeps the type of a column as it is, or NULL; ungenerated has the names
- * of columns that are generated now, and will not be.
+ * What prevents a change of the column's type, or NULL; ungenerated has the
+ * names of generated columns that will be ordinary ones by then.
  */
 char *
 column_dependent(const List *tables, const char *column, const List *ungenerated)
@@ -190,7 +193,7 @@ is_column(Node *node, AttrNumber attnum)
 	return IsA(node, Var) && ((Var *) node)->varattno == attnum;
 }
 
-/* Does an expression ask more of the column than whether it is NULL? */
+/* Does an expression use more of the column than whether it is NULL? */
 static bool
 uses_value(Node *node, void *attnum)
 {
@@ -203,7 +206,7 @@ uses_value(Node *node, void *attnum)
 	return walk_expression(node, uses_value, attnum);
 }
 
-/* A CHECK that may not fit, or NULL. */
+/* A CHECK that may not fit the new type, or NULL. */
 static char *
 misfit_check(Relation rel, AttrNumber attnum)
 {
@@ -217,7 +220,10 @@ misfit_check(Relation rel, AttrNumber attnum)
 	return NULL;
 }
 
-/* Can an index have a column of the new type where it has one of the old type, with the same operator class? */
+/*
+ * Can the operator class of an index column take the new type, as it takes the
+ * old one?
+ */
 static bool
 takes_type(Relation index, int column, Oid old_type, Oid new_type)
 {
@@ -240,7 +246,7 @@ index_fits(Relation index, AttrNumber attnum, Oid old_type, Oid new_type, Expres
 		 !uses_value((Node *) RelationGetIndexPredicate(index), &attnum));
 }
 
-/* An index that may not fit, or NULL. */
+/* An index that may not fit the new type, or NULL. */
 static char *
 misfit_index(Relation rel, AttrNumber attnum, Oid new_type, ExpressionsThatFit fit)
 {
@@ -260,7 +266,7 @@ misfit_index(Relation rel, AttrNumber attnum, Oid new_type, ExpressionsThatFit f
 }
 
 /*
- * What PostgreSQL would make anew with the column's new type, and may fail to;
+ * What PostgreSQL would rebuild for the column's new type, and may fail to;
  * NULL if there is nothing of the kind.
  */
 char *

@@ -1,6 +1,6 @@
 /*
  * column_uses.h
- *	  What uses a column, and so has a say when its type is to change.
+ *	  The objects that use a column, and may prevent a change of its type.
  */
 #ifndef BATCH_JOB_COLUMN_USES_H
 #define BATCH_JOB_COLUMN_USES_H
@@ -9,11 +9,11 @@
 
 #include "nodes/pg_list.h"
 
-/* Which expressions still mean something when the column has its new type. */
+/* The expressions that are still valid when the column has its new type. */
 typedef enum ExpressionsThatFit
 {
 	FIT_ALL,
-	FIT_CHECKS,					/* CHECKs, but an index may need another function */
+	FIT_CHECKS,					/* CHECKs; an index may need another function */
 	FIT_NULL_TESTS
 } ExpressionsThatFit;
 

@@ -1,6 +1,6 @@
 /*
  * conversion.c
- *	  Which expression makes values of one type values of another: see
+ *	  The expressions that convert values of one type to another: see
  *	  conversion.h.
  */
 #include "adopt/conversion.h"
@@ -85,7 +85,7 @@ to_text_or_key(JobColumn column, Oid type)
 	return is_string(type) || type_is_enum(type) || type == UUIDOID ? &as_text : NULL;
 }
 
-/* How values of a type become ones of the column's, or NULL if that needs a person. */
+/* The conversion from a type to the column's; NULL if that needs a person. */
 const Conversion *
 conversion_find(JobColumn column, Oid type)
 {
@@ -110,7 +110,7 @@ conversion_type(JobColumn column, const Conversion *conversion)
 	return OidIsValid(conversion->type) ? conversion->type : job_column_type(column);
 }
 
-/* As in a created table, where the order of ids is that of their time. */
+/* As in a created table; with this collation, ids sort by time. */
 const char *
 conversion_type_name(JobColumn column, const Conversion *conversion)
 {
@@ -119,7 +119,7 @@ conversion_type_name(JobColumn column, const Conversion *conversion)
 	return OidIsValid(conversion->type) ? format_type_be(conversion->type) : job_column_type_name(column);
 }
 
-/* The expression that gives the new value; zone is a literal. */
+/* The expression for the new value; zone is a literal. */
 char *
 conversion_apply(const Conversion *conversion, const char *value, const char *zone)
 {
@@ -127,7 +127,7 @@ conversion_apply(const Conversion *conversion, const char *value, const char *zo
 					conversion->in_zone ? zone : "");
 }
 
-/* Which expressions over the column can stay as they are. */
+/* Which expressions over the column can be kept. */
 ExpressionsThatFit
 conversion_fits(const Conversion *conversion, Oid type)
 {
@@ -138,7 +138,10 @@ conversion_fits(const Conversion *conversion, Oid type)
 	return FIT_NULL_TESTS;
 }
 
-/* What a constant is in the new type, as SQL: a literal if that can be told here; NULL for none. */
+/*
+ * A constant converted to the new type, in SQL: as a literal if it can be
+ * converted here; NULL if it has no counterpart.
+ */
 char *
 conversion_of_constant(const Conversion *conversion, const Const *constant, const char *deparsed, const char *zone)
 {

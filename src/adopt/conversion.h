@@ -1,6 +1,6 @@
 /*
  * conversion.h
- *	  From the type that a column has to one that a job table takes.
+ *	  Conversion from the type of a column to one that a job table accepts.
  */
 #ifndef BATCH_JOB_CONVERSION_H
 #define BATCH_JOB_CONVERSION_H
@@ -12,14 +12,17 @@
 #include "job/columns.h"
 #include "adopt/column_uses.h"
 
-/* The new value is before || old value || after, and the time zone where it is asked for. */
+/*
+ * The new value is before || old value || after, followed by the time zone if
+ * in_zone is set.
+ */
 typedef struct Conversion
 {
 	const char *before;
 	const char *after;
 	bool		in_zone;
-	Oid			type;			/* InvalidOid: that of a created table */
-	const char *assumption;		/* what has to be true of the old values, or NULL */
+	Oid			type;			/* InvalidOid for the one in a created table */
+	const char *assumption;		/* what must be true of the old values, or NULL */
 } Conversion;
 
 extern const Conversion *conversion_find(JobColumn column, Oid type);

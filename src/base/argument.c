@@ -1,6 +1,6 @@
 /*
  * argument.c
- *	  Checks of what a function was called with, and what is made of it.
+ *	  Checks and conversions of the arguments of functions.
  */
 #include "base/argument.h"
 
@@ -9,7 +9,10 @@
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
-/* For arguments without which there is no answer, not even NULL.  Error: 22004. */
+/*
+ * For arguments that must not be NULL although the function is not strict.
+ * Error: 22004.
+ */
 void
 check_not_null(FunctionCallInfo fcinfo, int argument, const char *name)
 {
@@ -19,23 +22,26 @@ check_not_null(FunctionCallInfo fcinfo, int argument, const char *name)
 				 errmsg("%s must not be null", name)));
 }
 
-/* The time so long ago.  Errors: 22023 the interval is negative, 22008 out of range. */
+/*
+ * The time that is this interval ago.  Errors: 22023 the interval is negative,
+ * 22008 out of range.
+ */
 TimestampTz
-time_before(Interval *older_than)
+time_before(Interval *interval, const char *name)
 {
 	Interval	zero = {0};
 
-	if (DatumGetBool(DirectFunctionCall2(interval_lt, IntervalPGetDatum(older_than),
+	if (DatumGetBool(DirectFunctionCall2(interval_lt, IntervalPGetDatum(interval),
 										 IntervalPGetDatum(&zero))))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("older_than must not be negative")));
+				 errmsg("%s must not be negative", name)));
 	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_mi_interval,
 												   TimestampTzGetDatum(GetCurrentTimestamp()),
-												   IntervalPGetDatum(older_than)));
+												   IntervalPGetDatum(interval)));
 }
 
-/* The first rung of the ladder of a trigger function.  Error: 39P01. */
+/* The first check of every trigger function.  Error: 39P01. */
 void
 check_trigger(FunctionCallInfo fcinfo, const char *function)
 {
@@ -45,7 +51,7 @@ check_trigger(FunctionCallInfo fcinfo, const char *function)
 				 errmsg("function \"%s\" was not called by trigger manager", function)));
 }
 
-/* The others.  Error: 39P01. */
+/* Its further checks: was it fired as it must be?  Error: 39P01. */
 void
 check_fired(bool as_it_must, const char *function, const char *how)
 {
@@ -55,7 +61,7 @@ check_fired(bool as_it_must, const char *function, const char *how)
 				 errmsg("function \"%s\" must be fired %s", function, how)));
 }
 
-/* As a JSON string. */
+/* Makes a JSON string of a text. */
 Datum
 text_as_json(text *string)
 {

@@ -1,6 +1,6 @@
 /*
  * as_owner.c
- *	  Acting as the owner of a table within a trigger of it.
+ *	  Lets a trigger act as the owner of its table.
  */
 #include "base/as_owner.h"
 
@@ -8,12 +8,13 @@
 
 /*
  * as_owner_begin
- *		Until as_owner_end, or an error: acts as the owner of the table, like the
- *		triggers of a foreign key, so that who changes jobs needs no rights on the
- *		tables beside them.
+ *		Acts as the owner of the table until as_owner_end or an error, as
+ *		foreign key triggers do, so that users who change jobs need no rights
+ *		on the tables beside them.
  *
- * The owner's triggers on those tables then run as the owner whoever it was that
- * changed a job, who must not choose what they find.
+ * The owner's triggers on those tables then run as the owner, whoever changed
+ * the job.  That user must not choose which objects they find, hence the
+ * search_path.
  */
 void
 as_owner_begin(AsOwner *scope, Relation table)

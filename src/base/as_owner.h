@@ -1,6 +1,6 @@
 /*
  * as_owner.h
- *	  Acting as the owner of a table within a trigger of it.
+ *	  Lets a trigger act as the owner of its table.
  */
 #ifndef BATCH_JOB_AS_OWNER_H
 #define BATCH_JOB_AS_OWNER_H

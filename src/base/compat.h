@@ -1,7 +1,7 @@
 /*
  * compat.h
- *	  What differs between the supported versions of PostgreSQL, and nothing
- *	  else: every test of PG_VERSION_NUM stands here.
+ *	  All differences between the supported versions of PostgreSQL, and nothing
+ *	  else: PG_VERSION_NUM is tested only in this file.
  */
 #ifndef BATCH_JOB_COMPAT_H
 #define BATCH_JOB_COMPAT_H
@@ -13,12 +13,12 @@
 #error "batch_job needs PostgreSQL 15 or later"
 #endif
 
-/* 16 moved the macros of varlena out of postgres.h */
+/* 16 moved the varlena macros out of postgres.h */
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
 
-/* 18 lets a library tell its name and version (pg_get_loaded_modules) */
+/* 18 lets a library report its name and version (pg_get_loaded_modules) */
 #ifdef PG_MODULE_MAGIC_EXT
 #define BATCH_JOB_MODULE_MAGIC \
 	PG_MODULE_MAGIC_EXT(.name = "batch_job", .version = BATCH_JOB_VERSION)
@@ -26,7 +26,7 @@
 #define BATCH_JOB_MODULE_MAGIC PG_MODULE_MAGIC
 #endif
 
-/* 16 made one function of the many pg_*_ownercheck */
+/* 16 replaced the many pg_*_ownercheck by one function */
 #if PG_VERSION_NUM >= 160000
 #include "catalog/pg_class.h"
 #define owns_relation(relid) \
@@ -36,7 +36,7 @@
 	pg_class_ownercheck((relid), GetUserId())
 #endif
 
-/* 16 made one function of the many pg_*_aclcheck */
+/* 16 replaced the many pg_*_aclcheck by one function */
 #if PG_VERSION_NUM >= 160000
 #include "catalog/pg_namespace.h"
 #define has_schema_usage(schema) \
@@ -46,12 +46,12 @@
 	(pg_namespace_aclcheck((schema), GetUserId(), ACL_USAGE) == ACLCHECK_OK)
 #endif
 
-/* 18 has it */
+/* 18 defines it */
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn _Noreturn
 #endif
 
-/* 17 wants the relation, not its oid */
+/* 17 takes the relation instead of its OID */
 #include "catalog/dependency.h"
 #if PG_VERSION_NUM >= 170000
 #define identity_sequence(rel, attnum) \
@@ -61,12 +61,12 @@
 	getIdentitySequence(RelationGetRelid(rel), (attnum), false)
 #endif
 
-/* 19 wants to be told when a descriptor has all its attributes */
+/* 19 must be told when all attributes of a descriptor are set */
 #if PG_VERSION_NUM < 190000
 #define TupleDescFinalize(desc) ((void) (desc))
 #endif
 
-/* 15 declares the walker without its arguments, which C23 takes for none */
+/* 15 declares the walker without its arguments, which means none in C23 */
 #include "nodes/nodeFuncs.h"
 #if PG_VERSION_NUM >= 160000
 #define walk_expression(node, walker, context) \

@@ -1,11 +1,11 @@
 /*
  * plan.c
- *	  Cache of prepared statements, keyed by who writes them and for which object.
+ *	  Cache of prepared statements, keyed by their builder and their object.
  *
- * A plan's text names tables and columns, which may be renamed, dropped and
- * made again.  PostgreSQL invalidates the plan then, but would analyze the old
- * text again; so an invalid plan is thrown away and its text written anew (as
- * the core's foreign key triggers do).
+ * The text of a plan names tables and columns, which may be renamed, or
+ * dropped and created again.  PostgreSQL then invalidates the plan but would
+ * analyze the old text again.  So an invalid plan is freed and its text built
+ * anew, as the foreign key triggers of PostgreSQL do.
  */
 #include "base/plan.h"
 
@@ -31,14 +31,15 @@ typedef struct PlanKey
 typedef struct PlanEntry
 {
 	PlanKey		key;			/* must be first */
-	SPIPlanPtr	plan;			/* NULL while there is none */
+	SPIPlanPtr	plan;			/* NULL if there is none */
 } PlanEntry;
 
 static HTAB *plans = NULL;
 
 /*
- * A statement can fire triggers that come here again.  A plan that turns out
- * invalid while some plan runs may be the one that runs: it is freed later.
+ * A statement can fire triggers that call this file again.  A plan that is
+ * found invalid while plans are running may be one of those, so it is freed
+ * later.
  */
 static int	running = 0;
 static List *retired = NIL;
@@ -77,7 +78,7 @@ free_retired(void)
 	}
 }
 
-/* Plans of tables that were dropped would otherwise stay for ever. */
+/* Otherwise the plans of dropped tables would stay until the session ends. */
 static void
 retire_invalid(void)
 {
@@ -94,7 +95,10 @@ retire_invalid(void)
 	}
 }
 
-/* The tables that the plan is for; NIL under a rule DO INSTEAD NOTHING. */
+/*
+ * The tables that the plan uses; NIL if a rule DO INSTEAD NOTHING has replaced
+ * the statement.
+ */
 static List *
 tables_of(SPIPlanPtr plan)
 {
@@ -110,15 +114,16 @@ is_for(SPIPlanPtr plan, Oid table)
 }
 
 /*
- * A name may lead to another table than it was made from: no lock that we have
- * keeps two schemas from swapping their names.  Error: 40001.
+ * A name may lead to another table than the one that it was taken from: none
+ * of our locks keeps others from swapping the names of two schemas.  Error:
+ * 40001.
  */
 void
 plan_is_for_another(Oid table)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-			 errmsg("table with OID %u got another name while a statement was prepared for it", table),
+			 errmsg("table with OID %u was renamed while a statement was being prepared for it", table),
 			 errhint("Try again.")));
 }
 
@@ -138,7 +143,7 @@ prepare(const Statement *wanted)
 	initStringInfo(&stmt.sql);
 	wanted->builder(&stmt, wanted->subject);
 	plan = SPI_prepare_cursor(stmt.sql.data, stmt.nargs, stmt.argtypes,
-							  wanted->by_index ? CURSOR_OPT_GENERIC_PLAN : 0);
+							  wanted->planning != PLAN_FREELY ? CURSOR_OPT_GENERIC_PLAN : 0);
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare failed: %s: %s",
 			 SPI_result_code_string(SPI_result), stmt.sql.data);
@@ -153,7 +158,7 @@ get_plan(const Statement *wanted)
 	PlanEntry  *entry;
 	SPIPlanPtr	plan;
 
-	memset(&key, 0, sizeof key);	/* it is hashed as bytes */
+	memset(&key, 0, sizeof key);	/* it is hashed as bytes, padding included */
 	key.builder = wanted->builder;
 	key.variant = wanted->variant;
 	key.object = wanted->object;
@@ -162,7 +167,10 @@ get_plan(const Statement *wanted)
 	entry = hash_search(plans, &key, HASH_FIND, NULL);
 	if (entry != NULL && entry->plan != NULL)
 	{
-		/* a valid one is for another table after the error of check_is_for */
+		/*
+		 * after the error of check_is_for, a valid plan may be for another
+		 * table
+		 */
 		if (SPI_plan_is_valid(entry->plan) && is_for(entry->plan, wanted->table))
 			return entry->plan;
 		retire(entry);
@@ -171,7 +179,7 @@ get_plan(const Statement *wanted)
 	retire_invalid();
 	free_retired();
 	plan = prepare(wanted);
-	if (tables_of(plan) == NIL)	/* it would not learn that the rule is gone */
+	if (tables_of(plan) == NIL)	/* it would not be invalidated when the rule is dropped */
 		return plan;
 	entry = hash_search(plans, &key, HASH_ENTER, NULL);
 	entry->plan = NULL;
@@ -181,7 +189,10 @@ get_plan(const Statement *wanted)
 	return plan;
 }
 
-/* Adds a parameter of a type to a statement; returns what stands for it: "$1". */
+/*
+ * Adds a parameter of this type to a statement; returns its placeholder, such
+ * as "$1".
+ */
 char *
 plan_add_arg(PlanText *stmt, Oid type)
 {
@@ -208,16 +219,43 @@ make_params(SPIPlanPtr plan, const Datum *values, const char *nulls)
 
 #define PLANNER_SETTINGS	8
 
-/* Swaps the planner's settings and those given; inlined, gcc fears for what PG_TRY keeps. */
-static pg_noinline void
-swap_planner_settings(bool *given)
+/*
+ * The settings to switch off while a statement is planned in this way; returns
+ * their number.
+ */
+static int
+settings_off(Planning planning, bool **settings)
 {
-	bool	   *const settings[PLANNER_SETTINGS] = {
-		&enable_seqscan, &enable_bitmapscan, &enable_sort, &enable_incremental_sort, &enable_hashjoin,
-		&enable_mergejoin, &enable_memoize, &jit_enabled
-	};
+	int			count = 0;
 
-	for (int i = 0; i < PLANNER_SETTINGS; i++)
+	settings[count++] = &enable_seqscan;
+	settings[count++] = &jit_enabled;
+	if (planning == PLAN_PARTIAL_INDEXES)
+	{
+		settings[count++] = &enable_indexscan;
+		settings[count++] = &enable_nestloop;
+		return count;
+	}
+	settings[count++] = &enable_bitmapscan;
+	settings[count++] = &enable_sort;
+	settings[count++] = &enable_incremental_sort;
+	settings[count++] = &enable_hashjoin;
+	settings[count++] = &enable_mergejoin;
+	settings[count++] = &enable_memoize;
+	return count;
+}
+
+/*
+ * Swaps these settings with the given ones.  Not inlined, because gcc would
+ * then warn of variables that PG_TRY may clobber.
+ */
+static pg_noinline void
+swap_planner_settings(Planning planning, bool *given)
+{
+	bool	   *settings[PLANNER_SETTINGS];
+	int			count = settings_off(planning, settings);
+
+	for (int i = 0; i < count; i++)
 	{
 		bool		setting = *settings[i];
 
@@ -227,17 +265,28 @@ swap_planner_settings(bool *given)
 }
 
 /*
- * Plans a statement so that it finds its rows by indexes and in their order, and
- * joins row by row.  A queue that was empty when the statement was planned may
- * have a million jobs a minute later, and no statistics tell of them yet; what
- * is planned for an empty one would read and sort them all.
+ * Plans a statement regardless of statistics.  A queue that was empty when the
+ * statement was planned may hold a million jobs a minute later, before any
+ * statistics know of them, and the share of open jobs may have shrunk from
+ * half of the table to a thousandth since they were collected.
+ *
+ * PLAN_ROW_BY_ROW finds rows by indexes, in index order, and joins them by
+ * nested loops: a plan for an empty table would read and sort everything.
+ *
+ * PLAN_PARTIAL_INDEXES reads all rows of a partial index by a bitmap scan.
+ * With index scans off, an index without a condition cannot be used; that
+ * excludes the primary key, which has all other rows as well.  Nested loops
+ * are off, too, since they would read one index again for each row of the
+ * other.
  */
 static void
-plan_by_index(SPIPlanPtr plan)
+plan_as_wanted(SPIPlanPtr plan, Planning planning)
 {
 	bool		settings[PLANNER_SETTINGS] = {false};
 
-	swap_planner_settings(settings);
+	if (planning == PLAN_FREELY)
+		return;
+	swap_planner_settings(planning, settings);
 	PG_TRY();
 	{
 		CachedPlan *planned = SPI_plan_get_cached_plan(plan);
@@ -247,7 +296,7 @@ plan_by_index(SPIPlanPtr plan)
 	}
 	PG_FINALLY();
 	{
-		swap_planner_settings(settings);
+		swap_planner_settings(planning, settings);
 	}
 	PG_END_TRY();
 }
@@ -269,21 +318,21 @@ run(SPIPlanPtr plan, Oid table, const SPIExecuteOptions *options)
 	PG_END_TRY();
 	if (result < 0)
 		elog(ERROR, "SPI_execute_plan_extended failed: %s", SPI_result_code_string(result));
-	check_is_for(plan, table);	/* PostgreSQL prepares a text again that turns out stale just now */
+	check_is_for(plan, table);	/* the text may have been prepared again */
 }
 
 /*
  * plan_execute
- *		Runs a statement, with values for the parameters that its builder added,
- *		in their order; returns the number of rows.
+ *		Runs a statement with the values of its parameters, in the order in
+ *		which its builder added them; returns the number of rows.
  *
- * With read_only it sees what the calling query sees, as a STABLE function must;
- * else all that was done up to now.
+ * With read_only, the statement uses the snapshot of the calling query, as a
+ * STABLE function must; otherwise it sees everything done up to now.
  *
  * The caller is connected to SPI and holds a lock on the tables concerned, so
- * that a plan found valid stays right.
+ * that a valid plan stays valid.
  *
- * Error: 40001 the table got another name in the very moment.
+ * Error: 40001 the table was renamed at this very moment.
  */
 uint64
 plan_execute(const Statement *wanted, const Datum *values, const char *nulls, bool read_only)
@@ -291,17 +340,16 @@ plan_execute(const Statement *wanted, const Datum *values, const char *nulls, bo
 	SPIPlanPtr	plan = get_plan(wanted);
 	SPIExecuteOptions options = {.params = make_params(plan, values, nulls), .read_only = read_only};
 
-	if (wanted->by_index)
-		plan_by_index(plan);
+	plan_as_wanted(plan, wanted->planning);
 	run(plan, wanted->table, &options);
 	return SPI_processed;
 }
 
 /*
  * plan_look
- *		The same for a query that must see what others have committed up to this
- *		moment, and all that this transaction has done, in REPEATABLE READ too: a
- *		fence that is judged by an old snapshot is no fence.
+ *		Does the same for a query that must see what others have committed up
+ *		to now and what this transaction has done, even in REPEATABLE READ: a
+ *		fencing check by an old snapshot would let stale workers pass.
  */
 uint64
 plan_look(const Statement *wanted, const Datum *values, const char *nulls)
@@ -314,26 +362,41 @@ plan_look(const Statement *wanted, const Datum *values, const char *nulls)
 	return rows;
 }
 
-/* A value of the rows that the last statement has given; rows count from 0, columns from 1. */
+/* A value of the last statement's result; rows count from 0, columns from 1. */
 Datum
 plan_value(uint64 row, int column, bool *isnull)
 {
 	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, isnull);
 }
 
+/* Readers of the rows rely on the promised types, so check them. */
+static void
+check_gives(SPIPlanPtr plan, TupleDesc promised)
+{
+	TupleDesc	given = ((CachedPlanSource *) linitial(SPI_plan_get_plan_sources(plan)))->resultDesc;
+
+	for (int i = 0; i < promised->natts; i++)
+		if (given == NULL || given->natts != promised->natts ||
+			TupleDescAttr(given, i)->atttypid != TupleDescAttr(promised, i)->atttypid)
+			elog(ERROR, "column %d of the result is not of the type that was promised", i + 1);
+}
+
 /*
  * plan_execute_into
- *		The same with read_only and no NULLs, for any number of rows: they go
- *		into a tuplestore, which does not keep them all in memory.
+ *		Does the same as plan_execute with read_only and without NULLs, for a
+ *		set-returning function: the rows go into its tuplestore, which spills
+ *		to disk.
  */
 uint64
-plan_execute_into(const Statement *wanted, const Datum *values, Tuplestorestate *rows)
+plan_execute_into(const Statement *wanted, const Datum *values, ReturnSetInfo *result)
 {
 	SPIPlanPtr	plan = get_plan(wanted);
 	SPIExecuteOptions options = {.params = make_params(plan, values, NULL), .read_only = true};
 
+	check_gives(plan, result->setDesc);
+	plan_as_wanted(plan, wanted->planning);
 	options.dest = CreateDestReceiver(DestTuplestore);
-	SetTuplestoreDestReceiverParams(options.dest, rows, CurrentMemoryContext, false, NULL, NULL);
+	SetTuplestoreDestReceiverParams(options.dest, result->setResult, CurrentMemoryContext, false, NULL, NULL);
 	run(plan, wanted->table, &options);
 	options.dest->rDestroy(options.dest);
 	return SPI_processed;

@@ -1,7 +1,7 @@
 /*
  * running.c
- *	  What this session is doing for a caller just now.  All of it stands here,
- *	  because it has to be right again after an error.
+ *	  What this session is executing for a caller.  All of this state is kept
+ *	  here, because it must be reset after an error.
  */
 #include "base/running.h"
 
@@ -10,7 +10,7 @@
 
 #include "base/session.h"
 
-/* The innermost; one can be within another by triggers of the user's own. */
+/* The innermost one; they nest if a user's trigger calls one of our functions. */
 static Running *current = NULL;
 
 static int
@@ -19,7 +19,10 @@ trigger_depth(void)
 	return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0));
 }
 
-/* Calls work(argument); until it returns or fails, the triggers that fire find what runs. */
+/*
+ * Calls work(argument); until it returns or fails, the triggers that fire can
+ * look up what is running.
+ */
 void
 running_do(Running *running, void (*work) (void *), void *argument)
 {
@@ -55,14 +58,14 @@ purge_of(Oid table)
 	return purge != NULL && purge->table == table ? purge : NULL;
 }
 
-/* True in triggers of this table while purge removes jobs that are deleted already. */
+/* True in triggers of this table while purge removes soft-deleted jobs. */
 bool
 purge_is_running(Oid table)
 {
 	return purge_of(table) != NULL;
 }
 
-/* How many jobs it removes at most; 0: none runs. */
+/* How many jobs the purge may remove; 0 if none is running. */
 int64
 purge_max_rows(Oid table)
 {
@@ -72,9 +75,9 @@ purge_max_rows(Oid table)
 }
 
 /*
- * The table whose trigger fires because a status is filled in, which does not
- * change the job; InvalidOid in triggers that such a trigger fires in turn, for
- * there the job does change.
+ * The table whose trigger fires because a backfill writes a status, which does
+ * not change the job.  InvalidOid in triggers that such a trigger fires in
+ * turn, because there the job does change.
  */
 Oid
 backfill_table(void)
@@ -90,7 +93,10 @@ claim_is_running(void)
 	return innermost(RUNNING_CLAIM) != NULL;
 }
 
-/* The session's user; one that was dropped meanwhile as PostgreSQL shows it elsewhere. */
+/*
+ * The session's user; a user dropped in the meantime is shown as PostgreSQL
+ * does elsewhere.
+ */
 static char *
 session_user_name(void)
 {
@@ -100,9 +106,9 @@ session_user_name(void)
 }
 
 /*
- * Who acts: what is given, if it says; else a call that is running says it,
- * also for what triggers do because of it; else the setting batch_job.actor,
- * else it is the session's user.
+ * Who acts: the given actor, if any; else the one of a running call, also for
+ * the triggers that it fires; else the setting batch_job.actor; else the
+ * session's user.
  */
 text *
 job_actor(text *given)
@@ -118,10 +124,10 @@ job_actor(text *given)
 }
 
 /*
- * What the call says about a job, or NULL.  The rows of a statement mostly come
- * in the order in which the call has named them, so the search begins behind
- * the last one found.  Ids are compared as the call itself has found the jobs,
- * by their column's collation.
+ * The call's detail for a job, or NULL. A statement mostly returns its rows in
+ * the order in which the call listed them, so the search starts after the last
+ * one found.  Ids are compared by the collation of their column, as the call
+ * itself did when it found the jobs.
  */
 static const RunningDetail *
 detail_of(Running *call, Datum id, Oid collation)
@@ -140,7 +146,10 @@ detail_of(Running *call, Datum id, Oid collation)
 	return NULL;
 }
 
-/* Does the statement whose trigger fires reopen this very job?  Not in triggers that such a trigger fires in turn. */
+/*
+ * Does the statement that fires this trigger reopen this very job?  False in
+ * triggers that such a trigger fires in turn.
+ */
 bool
 running_call_reopens(Oid table, Datum id, Oid collation)
 {
@@ -150,7 +159,7 @@ running_call_reopens(Oid table, Datum id, Oid collation)
 		call->trigger_depth == trigger_depth() && detail_of(call, id, collation) != NULL;
 }
 
-/* What the running call says about an event of a job, as jsonb; 0: nothing. */
+/* What the running call adds to an event of a job, as jsonb; 0 for nothing. */
 Datum
 running_call_detail(Oid table, Datum id, Oid collation, int event)
 {

@@ -1,7 +1,7 @@
 /*
  * running.h
- *	  What this session is doing for a caller just now, which the triggers that
- *	  fire meanwhile have to know.
+ *	  What this session is executing for a caller, as far as the triggers fired
+ *	  by it have to know.
  */
 #ifndef BATCH_JOB_RUNNING_H
 #define BATCH_JOB_RUNNING_H
@@ -10,17 +10,17 @@
 
 typedef enum RunningKind
 {
-	RUNNING_CALL,				/* a function of the life cycle */
+	RUNNING_CALL,				/* a life cycle function */
 	RUNNING_PURGE,
 	RUNNING_BACKFILL,
 	RUNNING_CLAIM
 } RunningKind;
 
-/* What a call says about the event of one job. */
+/* What a call adds to the event of one job. */
 typedef struct RunningDetail
 {
-	text	   *id;				/* of the job */
-	Datum		detail;			/* jsonb, or 0: nothing */
+	text	   *id;				/* the job's id */
+	Datum		detail;			/* jsonb, or 0 for nothing */
 } RunningDetail;
 
 typedef struct Running
@@ -28,15 +28,15 @@ typedef struct Running
 	RunningKind kind;
 	Oid			table;			/* the job table */
 
-	/* what a call says beside the change that it makes */
-	text	   *actor;			/* who acts, or NULL: the call does not say */
-	int			event;			/* JobEvent that has the details */
-	const RunningDetail *details;	/* of the jobs that the call changes */
+	/* what the call specifies beyond the change itself */
+	text	   *actor;			/* who acts, or NULL if the call does not say */
+	int			event;			/* the JobEvent that gets the details */
+	const RunningDetail *details;	/* for the jobs that the call changes */
 	int			ndetails;
-	int			next;			/* where the search for one begins */
-	bool		reopens;		/* the jobs: their stamps may be taken away */
+	int			next;			/* where the search for the next one begins */
+	bool		reopens;		/* it reopens the jobs: their time stamps may be removed */
 
-	int64		max_rows;		/* how many jobs a purge removes at most */
+	int64		max_rows;		/* how many jobs a purge may remove */
 	int			trigger_depth;	/* of the triggers that the statement itself fires */
 	struct Running *outer;
 } Running;

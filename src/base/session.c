@@ -1,6 +1,6 @@
 /*
  * session.c
- *	  What lives as long as the session: its settings and its memory.
+ *	  What lives as long as the session: settings and memory.
  */
 #include "base/session.h"
 

@@ -1,6 +1,6 @@
 /*
  * cancel_unconfirmed.c
- *	  cancel_unconfirmed: the end of previews that nobody has confirmed.
+ *	  cancel_unconfirmed: cancels previews that nobody has confirmed.
  */
 #include "base/batch_job.h"
 
@@ -21,7 +21,7 @@ typedef struct CancelUnconfirmed
 	const JobKey *key;
 } CancelUnconfirmed;
 
-/* $1 is the latest time at which the preview was there. */
+/* $1 is the latest time at which the preview may have been made. */
 static void
 append_unconfirmed(StringInfo sql)
 {
@@ -31,8 +31,9 @@ append_unconfirmed(StringInfo sql)
 }
 
 /*
- * Who has locked a job is about to change it, and may go on to one that is
- * canceled here: to wait for it could be a deadlock.  MATERIALIZED, IS TRUE: see row/purge.c.
+ * A session that has locked a job is about to change it, and may next lock one
+ * that is canceled here, so waiting for it could deadlock.  For MATERIALIZED
+ * and IS TRUE see row/purge.c.
  */
 static void
 build(PlanText *stmt, const void *subject)
@@ -58,8 +59,8 @@ build(PlanText *stmt, const void *subject)
 /*
  * cancel_unconfirmed(older_than interval, job_table regclass) returns bigint
  *
- * Cancels the previews that nobody has confirmed for so long, and passes over
- * rows that others have locked; returns how many.
+ * Cancels the previews that nobody has confirmed for this long; skips rows
+ * that others have locked.  Returns the number of jobs canceled.
  *
  * Errors: 22004, 22023, 22008 the interval, those of job_table_open.
  */
@@ -74,7 +75,7 @@ batch_job_cancel_unconfirmed(PG_FUNCTION_ARGS)
 	uint64		rows;
 
 	check_not_null(fcinfo, 0, "older_than");
-	values[0] = TimestampTzGetDatum(time_before(PG_GETARG_INTERVAL_P(0)));
+	values[0] = TimestampTzGetDatum(time_before(PG_GETARG_INTERVAL_P(0), "older_than"));
 	values[1] = TimestampTzGetDatum(GetCurrentTimestamp());
 	statement.table = job_table_open_argument(fcinfo, 1, RowExclusiveLock);
 	plan.object = plan.table = RelationGetRelid(statement.table);

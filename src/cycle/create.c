@@ -1,6 +1,6 @@
 /*
  * create.c
- *	  create: a new job.
+ *	  create: creates a job.
  */
 #include "base/batch_job.h"
 
@@ -14,7 +14,7 @@
 #include "job/created_by.h"
 #include "job/job_table.h"
 
-/* The arguments, in their order. */
+/* The arguments, in order. */
 static const struct
 {
 	const char *column;
@@ -38,9 +38,9 @@ typedef struct NewJob
 } NewJob;
 
 /*
- * What is left out comes from the column's default: an id before a partition is
- * chosen.  Of created_by only what is no text is cast: to varchar(n) a cast would
- * cut it.
+ * Columns that are not given get their defaults, so that there is an id before
+ * a partition is chosen. created_by is only cast to types other than text: a
+ * cast to varchar(n) would truncate it.
  */
 static void
 build(PlanText *stmt, const void *subject)
@@ -71,17 +71,17 @@ not_created(Relation table)
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("the job was not created"),
-			 errdetail("A trigger of table \"%s\" kept it out.", RelationGetRelationName(table)),
+			 errdetail("A trigger of table \"%s\" suppressed the INSERT.", RelationGetRelationName(table)),
 			 errtable(table)));
 }
 
 /*
  * create(type text, context jsonb, dry_run boolean, created_by text, id text,
- *		  job_table regclass) returns batch_job.batch_job
+ * job_table regclass) returns batch_job.batch_job
  *
  * Inserts a job; an argument that is NULL leaves its column to the default.
- * Errors: 22P02 created_by is no id of a user, those of INSERT
- * (23502, 23503, 23505, 23514), those of job_table_open.
+ * Errors: 22P02 created_by is not the id of a user, those of INSERT (23502,
+ * 23503, 23505, 23514), those of job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_create);
 Datum
@@ -99,7 +99,7 @@ batch_job_create(PG_FUNCTION_ARGS)
 
 	for (int i = 0; i < NARGS; i++)
 	{
-		/* a job without a type is an error of the table's */
+		/* a NULL type is left to the table's own constraint */
 		new.given[i] = i == 0 || !PG_ARGISNULL(i);
 		if (i == ID && new.given[i])
 			new.given[i] = VARSIZE_ANY_EXHDR(PG_GETARG_TEXT_PP(i)) > 0;

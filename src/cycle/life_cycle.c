@@ -3,8 +3,8 @@
  *	  The SQL functions of the life cycle: f(id text, ..., job_table regclass)
  *	  returns batch_job.batch_job, each one atomic statement on one job.
  *
- * Errors of all: 22004 no id, 22023 an argument that must be an object is none,
- * those of step_take and of job_table_open.
+ * Errors of all of them: 22004 no id, 22023 an argument is not an object but
+ * must be one, those of step_take and of job_table_open.
  */
 #include "base/batch_job.h"
 
@@ -20,7 +20,7 @@
 #include "job/created_by.h"
 #include "job/options.h"
 
-/* An argument that is to be merged into an object must be one.  Error: 22023. */
+/* An argument that is merged into an object must be an object.  Error: 22023. */
 static void
 check_object(FunctionCallInfo fcinfo, int argument, const char *name)
 {
@@ -30,7 +30,7 @@ check_object(FunctionCallInfo fcinfo, int argument, const char *name)
 				 errmsg("%s must be a JSON object", name)));
 }
 
-/* A transition whose arguments are those of the function, and that has no more to say. */
+/* Makes a transition with the function's own arguments and nothing else. */
 static Datum
 take(FunctionCallInfo fcinfo, const Transition *transition, int nargs)
 {
@@ -60,9 +60,9 @@ batch_job_mark_pre_processed(PG_FUNCTION_ARGS)
 }
 
 /*
- * The actor as the id of a user, for the second parameter of confirm; NULL when
- * it does not matter, or cannot be one, so that nobody can have created the job
- * under it.
+ * Sets the actor as the id of a user, the second parameter of confirm.  NULL
+ * if it does not matter, or the actor cannot be such an id, so that the job
+ * cannot have been created by it.
  */
 static void
 set_actor(Step *step)
@@ -78,8 +78,8 @@ set_actor(Step *step)
 /*
  * confirm(id text, plan_digest text, actor text, job_table regclass)
  *
- * Errors besides: BJ001 the plan has another digest, 42501 with the option
- * confirm_by_other, the actor is who created the job.
+ * Further errors: BJ001 the plan has another digest; 42501 with the option
+ * confirm_by_other, the actor has created the job.
  */
 PG_FUNCTION_INFO_V1(batch_job_confirm);
 Datum
@@ -120,7 +120,10 @@ batch_job_fail(PG_FUNCTION_ARGS)
 	return take(fcinfo, &transition_fail, 1);
 }
 
-/* fail(id text, error text, run text, job_table regclass): the text as a JSON string */
+/*
+ * fail(id text, error text, run text, job_table regclass): makes a JSON string
+ * of the error.
+ */
 PG_FUNCTION_INFO_V1(batch_job_fail_text);
 Datum
 batch_job_fail_text(PG_FUNCTION_ARGS)
@@ -133,7 +136,7 @@ batch_job_fail_text(PG_FUNCTION_ARGS)
 	return step_take(&step);
 }
 
-/* The event is where a reason is kept. */
+/* The reason is stored only in the event. */
 static void
 tell_if_reason_is_lost(Relation table)
 {

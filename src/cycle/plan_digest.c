@@ -42,8 +42,8 @@ digest_of(Relation table, text *id)
 /*
  * plan_digest(id text, job_table regclass) returns text
  *
- * What digest_plan gives for a job, as all that was done up to now has left it:
- * also by another call of the same statement, hence VOLATILE.  Errors: 22004,
+ * The result of digest_plan for the current version of a job, including
+ * changes by other calls in the same statement, hence VOLATILE. Errors: 22004,
  * P0002, 21000, those of job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_plan_digest);

@@ -1,20 +1,21 @@
 /*
  * transition.c
- *	  The engine of the life cycle: a table of the transitions, and what carries
- *	  one out.
+ *	  The engine of the life cycle: a table of transitions, and the code that
+ *	  executes them.
  *
- * A transition is one UPDATE whose WHERE says from which statuses it may start:
- * of two sessions that ask for it at once the second waits for the first, and
- * its WHERE is judged again on what the first has left.  When no row was
- * changed, a look at the job tells why.
+ * A transition is one UPDATE whose WHERE lists the statuses in which it may
+ * start.  If two sessions request it at once, the second one waits for the
+ * first, and its WHERE is then evaluated again on the row that the first has
+ * left.  If no row was changed, a look at the job tells why.
  *
- * Who works on the job names its run.  The run is locked or ended first, and who
- * has lost it is refused before the job is looked at; then the job is changed.
- * Who names no run changes the job and then looks whether it has a worker, which
- * nobody can have become meanwhile, for a claim locks the job as well.
+ * The worker of a job passes its run.  The run is locked or ended first, so
+ * that a worker that has lost it is rejected before the job is looked at; then
+ * the job is changed.  A caller without a run changes the job first and then
+ * checks that it has no worker.  No worker can have taken it in the meantime,
+ * because a claim locks the job as well.
  *
- * A distributed engine can run the UPDATE too: it names the job by its id, and
- * uses parameters, columns and IMMUTABLE functions only.
+ * A distributed engine such as Citus can run the UPDATE, too: it finds the job
+ * by its id, and uses only parameters, columns, and IMMUTABLE functions.
  */
 #include "cycle/transition.h"
 
@@ -38,7 +39,7 @@
 #define IN_OPEN		(IN(CREATED) | IN(PRE_PROCESSED) | IN(CONFIRMED) | IN(PROCESSING))
 #define IN_ANY		(IN_OPEN | IN(COMPLETED) | IN(CANCELED) | IN(FAILED))
 
-/* Confirmation of a plan that is not the one reviewed. */
+/* A plan is confirmed that is not the reviewed one. */
 #define ERRCODE_BATCH_JOB_PLAN_CHANGED	MAKE_SQLSTATE('B', 'J', '0', '0', '1')
 
 #define STAMP		JOB_STAMP("$2")
@@ -47,38 +48,38 @@
 
 #define MAX_CONDITIONS	2
 
-/* What else must hold for a transition. */
+/* A further condition of a transition. */
 typedef struct Condition
 {
 	const char *sql;
 	void		(*refuse) (const Step *step);
-	bool		when_done;		/* also when it is said again */
+	bool		when_done;		/* also checked when the call is repeated */
 } Condition;
 
-/* The type in which the table has its users' ids: see job_user_type. */
+/* The type that the table has for ids of users: see job_user_type. */
 #define USER_TYPE	InvalidOid
 
-/* What a step has to do with the run of the job's worker. */
+/* How a step treats the run of the job's worker. */
 typedef enum RunFate
 {
-	RUN_DOES_NOT_MATTER,		/* anybody may take the step, whoever works on the job */
-	RUN_MUST_BE_OVER,			/* nobody may work on it */
-	RUN_GOES_ON,				/* the worker takes the step, and names the run */
-	RUN_ENDS,					/* likewise */
-	RUN_ENDS_WITH_DRY_RUN		/* likewise; without dry run it goes on */
+	RUN_DOES_NOT_MATTER,		/* anybody may take it, even during a run */
+	RUN_MUST_BE_OVER,			/* nobody may be working on the job */
+	RUN_GOES_ON,				/* the worker takes the step, and passes its run */
+	RUN_ENDS,					/* the same, and the run ends */
+	RUN_ENDS_WITH_DRY_RUN		/* the same for a dry run; otherwise the run continues */
 } RunFate;
 
 struct Transition
 {
 	const char *verb;			/* "cannot <verb> job ..." */
-	int			from;			/* statuses it may start from */
-	int			done;			/* statuses in which it is done already */
-	int			done_for_run;	/* likewise, for who has the run */
-	const char *set;			/* $2 is the time, arguments from $3 on, then the progress */
+	int			from;			/* statuses in which it may start */
+	int			done;			/* statuses in which it has already been made */
+	int			done_for_run;	/* the same for a caller that has the run */
+	const char *set;			/* $2: time; from $3: arguments, progress */
 	RunFate		run;
-	const char *outcome;		/* of a run that ends */
-	bool		begins;			/* refused as well where a run is to be continued */
-	int			event;			/* that tells what the call says besides, or who did it */
+	const char *outcome;		/* of a run that it ends */
+	bool		begins;			/* also refused if a run is waiting or paused */
+	int			event;			/* the event that gets the call's details, or who did it */
 	int			nargs;
 	Oid			argtypes[TRANSITION_MAX_ARGS];
 	int			nconditions;
@@ -97,7 +98,10 @@ const Transition transition_update = {
 	.argtypes = {JSONBOID, JSONBOID}
 };
 
-/* Without a dry run there is nothing to review: confirmed in the same moment. */
+/*
+ * Without a dry run there is nothing to review, so the job is confirmed at the
+ * same time.
+ */
 const Transition transition_mark_pre_processed = {
 	.verb = "mark as pre-processed",
 	.from = IN(CREATED),
@@ -111,7 +115,10 @@ const Transition transition_mark_pre_processed = {
 	.argtypes = {JSONBOID}
 };
 
-/* $3: digest of the plan that was reviewed; $4: who confirms, if that matters; or NULL */
+/*
+ * $3: digest of the reviewed plan, or NULL; $4: who confirms, if that matters,
+ * or NULL
+ */
 const Transition transition_confirm = {
 	.verb = "confirm",
 	.from = IN(PRE_PROCESSED),
@@ -130,8 +137,9 @@ const Transition transition_confirm = {
 };
 
 /*
- * Never done already: two workers must not both believe that they have started
- * it.  Who has the run is the one, and mostly its claim has started the job.
+ * Repeating it is an error: two workers must not both believe that they have
+ * started the job.  Only the caller that has the run may repeat it; mostly its
+ * claim has already started the job.
  */
 const Transition transition_start = {
 	.verb = "start",
@@ -155,7 +163,7 @@ const Transition transition_complete = {
 	.argtypes = {JSONBOID}
 };
 
-/* Failing again adds the error and keeps the time of the first. */
+/* Failing again adds the error and keeps the time of the first failure. */
 const Transition transition_fail = {
 	.verb = "fail",
 	.from = IN_OPEN | IN(FAILED),
@@ -176,7 +184,7 @@ const Transition transition_cancel = {
 	.event = JOB_EVENT_CANCELED
 };
 
-/* These two go by deleted_at alone, whatever the status. */
+/* These two depend on deleted_at only, whatever the status. */
 const Transition transition_soft_delete = {
 	.verb = "delete",
 	.from = IN_ANY,
@@ -189,7 +197,7 @@ const Transition transition_restore = {
 	.set = "deleted_at = NULL"
 };
 
-/* The one way back: what came before stays. */
+/* The only way back; the earlier time stamps stay. */
 const Transition transition_reopen = {
 	.verb = "reopen",
 	.from = IN(CANCELED) | IN(FAILED),
@@ -204,7 +212,10 @@ id_of(const Step *step)
 	return DatumGetTextPP(step->values[TRANSITION_ID]);
 }
 
-/* "created, confirmed": for an array in SQL; with " or " before the last one for people */
+/*
+ * "created, confirmed" for an array in SQL; for people, with " or " before the
+ * last one
+ */
 static void
 append_statuses(StringInfo out, int statuses, const char *before_last)
 {
@@ -233,7 +244,10 @@ can_end_run(const Transition *transition)
 	return transition->run >= RUN_ENDS;
 }
 
-/* $1, $2, the transition's own and the progress: the same in both of its statements */
+/*
+ * $1, $2, the transition's own arguments, and the progress, the same in both
+ * of its statements
+ */
 static void
 add_args(PlanText *stmt, const Step *step)
 {
@@ -274,7 +288,7 @@ build_update(PlanText *stmt, const void *subject)
 	job_append_row(&stmt->sql);
 }
 
-/* The job as it is, and which of the conditions it meets. */
+/* Reads the job, and which of the conditions it meets. */
 static void
 build_look(PlanText *stmt, const void *subject)
 {
@@ -335,12 +349,15 @@ spi_value(int column)
 	return plan_value(0, column, &isnull);
 }
 
-/* Runs one of the statements; true when it gave a job, which SPI then has. */
+/*
+ * Runs one of the statements; true if it returned a job, which is then in
+ * SPI's memory.
+ */
 static bool
 run(Step *step, PlanBuilder builder)
 {
 	Oid			table = RelationGetRelid(step->table);
-	Statement	plan = {builder, step->transition, table, table, step, true};
+	Statement	plan = {builder, step->transition, table, table, step, PLAN_ROW_BY_ROW};
 	uint64		rows = plan_execute(&plan, step->values, step->nulls, false);
 
 	check_one_job(step->table, id_of(step), rows);
@@ -370,7 +387,10 @@ state_of(Datum job)
 	return state;
 }
 
-/* Is the job as asked for?  An error when it cannot be. */
+/*
+ * Is the job in the requested state already?  Raises an error if it cannot get
+ * there.
+ */
 static bool
 is_done(const Step *step)
 {
@@ -391,7 +411,10 @@ is_done(const Step *step)
 	return false;
 }
 
-/* Looks at the job, which the UPDATE has not changed: true when it is done already; an error when it cannot be. */
+/*
+ * Looks at the job that the UPDATE has not changed: true if the transition was
+ * made already; an error if it cannot be made.
+ */
 static bool
 look(Step *step)
 {
@@ -408,8 +431,8 @@ look(Step *step)
 }
 
 /*
- * Changes the job or tells why not.  One that another session has changed back
- * between the two statements gets a second try.
+ * Changes the job or reports why it cannot.  If another session has changed it
+ * back between the two statements, tries a second time.
  */
 static void
 change(void *argument)
@@ -426,7 +449,7 @@ change(void *argument)
 	}
 }
 
-/* A call that was made before, and whose answer was lost: the job as it is now. */
+/* Answers a repeated call, whose first answer was lost, with the current job. */
 static void
 answer_again(Step *step)
 {
@@ -447,7 +470,10 @@ end_run(Step *step)
 	return run_end(&step->run, &end);
 }
 
-/* What the run gives to the change of the job: its progress, and who it is. */
+/*
+ * Copies the run's progress into the change of the job, and its identity into
+ * the event.
+ */
 static void
 take_from_run(Step *step)
 {
@@ -461,7 +487,7 @@ take_from_run(Step *step)
 	step->nulls[progress] = step->values[progress] == (Datum) 0 ? 'n' : ' ';
 }
 
-/* Locks or ends the run; false when the same was said before. */
+/* Locks or ends the run; false if the call is repeated. */
 static bool
 pass_fence(Step *step)
 {
@@ -475,7 +501,7 @@ pass_fence(Step *step)
 	return passed;
 }
 
-/* Whoever is not its worker leaves a job alone that has one. */
+/* A caller that is not the worker must not change a job that has one. */
 static void
 check_no_worker(Step *step)
 {
@@ -514,9 +540,9 @@ take_without_run(Step *step)
 
 /*
  * step_begin
- *		Takes what all functions of the life cycle have: the id as argument 0,
- *		then those of the transition; behind nargs arguments the run, where the
- *		transition takes one, and the table, which is opened.
+ *		Takes the arguments that all life cycle functions have: the id as
+ *		argument 0, then those of the transition; after nargs arguments the
+ *		run, if the transition takes one; then the table, which is opened.
  *		Errors: 22004 no id, those of job_table_open.
  */
 void
@@ -551,11 +577,11 @@ step_begin(Step *step, FunctionCallInfo fcinfo, const Transition *transition, in
 
 /*
  * step_take
- *		Carries the step out and returns the job as it is afterwards.
+ *		Executes the step and returns the job as it is afterwards.
  *
- * Errors: P0002 no such job or deleted, 55000 wrong status, or a worker has the
- * job, or a run is given and the table has none, 21000 more than one job, 42501
- * not allowed to; with a run BJ002, 40001; those of the conditions.
+ * Errors: P0002 no such job or deleted, 55000 wrong status, or a worker has
+ * the job, or a run is given and the table has none, 21000 more than one job,
+ * 42501 not allowed; with a run also BJ002, 40001; those of the conditions.
  */
 Datum
 step_take(Step *step)

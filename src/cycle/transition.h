@@ -1,6 +1,6 @@
 /*
  * transition.h
- *	  The engine of the life cycle: taking a job from one status to another.
+ *	  The engine of the life cycle: takes a job from one status to another.
  */
 #ifndef BATCH_JOB_TRANSITION_H
 #define BATCH_JOB_TRANSITION_H
@@ -13,13 +13,13 @@
 #include "run/fence.h"
 
 /*
- * Parameters of a transition's statement: the id, the time, then arguments of
- * its own, and the progress of the run that ends with it.
+ * Parameters of a transition's statement: the id, the time, the transition's
+ * own arguments, and the progress of the run that ends with it.
  */
 #define TRANSITION_ID		0
 #define TRANSITION_TIME		1
 #define TRANSITION_FIXED	2
-#define TRANSITION_MAX_ARGS	2	/* with the progress */
+#define TRANSITION_MAX_ARGS	2	/* including the progress */
 
 typedef struct Transition Transition;
 
@@ -39,13 +39,13 @@ typedef struct Step
 {
 	const Transition *transition;
 	Relation	table;
-	Running		call;			/* what it says beside the change */
-	RunningDetail detail;		/* likewise, with the event */
+	Running		call;			/* what it specifies beyond the change */
+	RunningDetail detail;		/* the same for the event */
 	text	   *run_given;		/* or NULL */
-	Run			run;			/* likewise, as it is */
+	Run			run;			/* the run named by run_given */
 	Datum		values[TRANSITION_FIXED + TRANSITION_MAX_ARGS];
 	char		nulls[TRANSITION_FIXED + TRANSITION_MAX_ARGS];
-	Datum		job;			/* as it is afterwards */
+	Datum		job;			/* after the transition */
 } Step;
 
 extern void step_begin(Step *step, FunctionCallInfo fcinfo, const Transition *transition, int nargs);

@@ -1,6 +1,6 @@
 /*
  * event.c
- *	  The events of a job: their names, and what they tell besides.
+ *	  The events of a job: their names and details.
  */
 #include "event/event.h"
 
@@ -22,7 +22,10 @@ static const char *const event_names[JOB_EVENTS] = {
 	[JOB_EVENT_REOPENED] = "batch.reopened",
 };
 
-/* What the event is called in the event table and in notifications; Medusa's names, and three more. */
+/*
+ * The name of an event in the event table and in notifications: Medusa's names
+ * and three more.
+ */
 const char *
 event_name(JobEvent event)
 {

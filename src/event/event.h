@@ -9,7 +9,10 @@
 
 #include "job/status.h"
 
-/* A job that gets a status has an event of the same number: see JOB_EVENT_OF_STATUS. */
+/*
+ * A job that reaches a status has an event of the same number: see
+ * JOB_EVENT_OF_STATUS.
+ */
 typedef enum JobEvent
 {
 	JOB_EVENT_CREATED,

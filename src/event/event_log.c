@@ -1,9 +1,9 @@
 /*
  * event_log.c
- *	  Writing the events of one statement to their table, in one INSERT.
+ *	  Writes the events of one statement to the event table, in one INSERT.
  *
- * Each event has its seq before any of them is written, and all of them the
- * horizon that was there after that; read_events.c rests on this order.
+ * All events get their seq before any of them is written, and all get the same
+ * horizon, which is read after that; read_events.c depends on this order.
  */
 #include "event/event_log.h"
 
@@ -22,7 +22,7 @@
 #include "job/job_table.h"
 #include "job/trigger_table.h"
 
-/* The name by which the INSERT finds the new events. */
+/* The name of the new events in the INSERT. */
 #define NEW_EVENTS	"batch_job_new_events"
 
 static const struct
@@ -40,9 +40,9 @@ static const struct
 
 /*
  * event_log_open
- *		Begins the events of one statement.  The transaction must have its id
- *		before it has a seq.  Errors: 42P01 the table is gone, 42501 it is somebody
- *		else's, 42P16 it does not count its events.
+ *		Begins the events of one statement.  The transaction must get its id
+ *		before it gets a seq.  Errors: 42P01 the table is gone, 42501 it has
+ *		another owner, 42P16 it has no sequence for seq.
  */
 void
 event_log_open(EventLog *log, Oid event_table)
@@ -116,7 +116,7 @@ insert(EventLog *log)
 	SPI_finish();
 }
 
-/* Writes the events, if there are any, and ends the log. */
+/* Writes the events, if there are any, and closes the log. */
 void
 event_log_write(EventLog *log)
 {

@@ -1,6 +1,6 @@
 /*
  * event_log.h
- *	  Writing the events of one statement to their table.
+ *	  Writes the events of one statement to the event table.
  */
 #ifndef BATCH_JOB_EVENT_LOG_H
 #define BATCH_JOB_EVENT_LOG_H
@@ -11,7 +11,7 @@
 #include "utils/rel.h"
 #include "utils/tuplestore.h"
 
-/* Events of one statement that are not written yet. */
+/* The events of one statement that are not written yet. */
 typedef struct EventLog
 {
 	Relation	table;
@@ -24,8 +24,8 @@ typedef struct Event
 {
 	Datum		job_id;
 	Datum		name;			/* text */
-	Datum		from_status;	/* text; 0: none, there was no job */
-	Datum		to_status;		/* text; 0: none, there is no job any more */
+	Datum		from_status;	/* text, or 0 if there was no job */
+	Datum		to_status;		/* text, or 0 if there is no longer a job */
 	Datum		detail;			/* jsonb, or 0 */
 } Event;
 

@@ -1,6 +1,7 @@
 /*
  * event_table.c
- *	  The table of the events of a job table: which it is, and what it must be like.
+ *	  The event table of a job table: which one it is, and the requirements it
+ *	  must meet.
  */
 #include "event/event_table.h"
 
@@ -20,25 +21,33 @@
 #include "job/trigger_table.h"
 
 /*
- * Statuses are text, not the enum: the history must survive DROP EXTENSION.
- * read_events.c rests on the order of seq: see event_table_sequence.
+ * Statuses are text instead of the enum, because the history must survive DROP
+ * EXTENSION. read_events.c depends on the order of seq: see
+ * event_table_sequence.
  */
 static const TableColumn columns[] = {
 	{"seq", "pg_catalog.int8", "GENERATED ALWAYS AS IDENTITY (CACHE 1) PRIMARY KEY",
-	"the order of events; commits may come in another, so read them with batch_job.read_events()"},
-	{"job_id", "pg_catalog.text", "COLLATE %s NOT NULL", "the job's id"},
-	{"event", "pg_catalog.text", "NOT NULL", "what happened: batch.created, batch.updated, ..."},
-	{"from_status", "pg_catalog.text", "", "the job's status before; NULL: it was not there"},
-	{"to_status", "pg_catalog.text", "", "the job's status afterwards; NULL: it is gone for good"},
-	{"actor", "pg_catalog.text", "NOT NULL", "who acted, as the call, the setting batch_job.actor or the session says"},
-	{"at", "pg_catalog.timestamptz", "NOT NULL", "when it was recorded"},
-	{"xid", "pg_catalog.xid8", "NOT NULL", "the transaction that did it"},
+	"The order of events. They may be committed in another order, so read them with batch_job.read_events()."},
+	{"job_id", "pg_catalog.text", "COLLATE %s NOT NULL", "The job's id."},
+	{"event", "pg_catalog.text", "NOT NULL",
+	"What happened: batch.created, batch.updated and so on, see batch_job.read_events()."},
+	{"from_status", "pg_catalog.text", "", "The job's status before; NULL: it was not there."},
+	{"to_status", "pg_catalog.text", "",
+	"The job's status afterwards; NULL: it is gone for good. That of a job's last event is its status."},
+	{"actor", "pg_catalog.text", "NOT NULL",
+	"Who acted, as the call says, else the setting batch_job.actor, else the session's user. What an application "
+	"says here is not proved."},
+	{"at", "pg_catalog.timestamptz", "NOT NULL", "When it was recorded."},
+	{"xid", "pg_catalog.xid8", "NOT NULL", "The transaction that did it."},
 	{"horizon", "pg_catalog.xid8", "NOT NULL",
-	"the transaction id that was next when seq was taken: all transactions that can have a lower seq are below it"},
-	{"detail", "pg_catalog.jsonb", "", "what the call said besides: reason, plan_digest; who did it: run, attempt, worker; or previous_id"},
+	"The transaction id that was next when seq was taken: all transactions that can have a lower seq are below "
+	"it. batch_job.read_events() goes by it."},
+	{"detail", "pg_catalog.jsonb", "",
+	"What the call added: the reason of cancel, the plan_digest of confirm; run, attempt and worker of "
+	"what a worker did; the previous_id of an id that was changed."},
 };
 
-/* The event table of a job table; InvalidOid without one. */
+/* The event table of a job table, or InvalidOid. */
 Oid
 event_table_of(Relation job_table)
 {
@@ -47,7 +56,10 @@ event_table_of(Relation job_table)
 	return trigger != NULL ? job_trigger_table(trigger, 0) : InvalidOid;
 }
 
-/* Does a sequence give rising values, each at the time when it is asked for? */
+/*
+ * Does a sequence return ascending values, each at the time when it is
+ * requested?
+ */
 static bool
 counts_in_order(Oid sequence)
 {
@@ -65,9 +77,9 @@ counts_in_order(Oid sequence)
 
 /*
  * event_table_sequence
- *		The sequence of seq.  Error: 42P16 it has none, or one with which
- *		read_events would skip events: after a crash, one that is not logged
- *		gives the same numbers again.
+ *		The sequence of seq.  Error: 42P16 there is none, or one with which
+ *		read_events would skip events: an unlogged sequence, for example,
+ *		returns the same numbers again after a crash.
  */
 Oid
 event_table_sequence(Relation event_table)
@@ -82,8 +94,8 @@ event_table_sequence(Relation event_table)
 		event_table->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
-				 errmsg("table \"%s\" does not count its events", RelationGetRelationName(event_table)),
-				 errdetail("It must be logged; column \"%s\" must be an identity column, with a sequence that ascends, has CACHE 1 and no CYCLE.",
+				 errmsg("table \"%s\" does not number its events", RelationGetRelationName(event_table)),
+				 errdetail("The table must be logged, and column \"%s\" must be an identity column whose sequence ascends, with CACHE 1 and NO CYCLE.",
 						   columns[0].name),
 				 errtable(event_table)));
 	return sequence;
@@ -99,7 +111,7 @@ event_table_sequence_of(Oid event_table)
 	return sequence;
 }
 
-/* event_table(job_table regclass) returns regclass: NULL without one */
+/* event_table(job_table regclass) returns regclass, or NULL if there is none */
 PG_FUNCTION_INFO_V1(batch_job_event_table);
 Datum
 batch_job_event_table(PG_FUNCTION_ARGS)
@@ -107,7 +119,7 @@ batch_job_event_table(PG_FUNCTION_ARGS)
 	Relation	rel = try_relation_open(PG_GETARG_OID(0), AccessShareLock);
 	Oid			table;
 
-	if (rel == NULL)			/* dropped meanwhile */
+	if (rel == NULL)			/* dropped in the meantime */
 		PG_RETURN_NULL();
 	table = event_table_of(rel);
 	relation_close(rel, AccessShareLock);
@@ -124,15 +136,16 @@ event_table_check_columns(Oid table)
 }
 
 /*
- * Whoever reads events casts what the owner has made of the columns; with a
- * type of the owner's own, the cast would be code of the owner's that runs with
- * the reader's rights.  Error: 42P16.
+ * Readers of events cast the columns, whatever types the owner has given
+ * them.  With a type of the owner's own, the cast would run code of the owner
+ * with the reader's rights, and so would a view.  Errors: 42P16, 42809.
  */
 void
 event_table_check_readable(Relation event_table)
 {
 	StringInfoData faults;
 
+	job_check_is_table(RelationGetRelid(event_table));
 	initStringInfo(&faults);
 	for (int i = 0; i < (int) lengthof(columns); i++)
 	{
@@ -143,7 +156,7 @@ event_table_check_readable(Relation event_table)
 		if (!OidIsValid(type))
 			job_fault(&faults, psprintf("Column \"%s\" is missing.", columns[i].name));
 		else if (type >= FirstUnpinnedObjectId)
-			job_fault(&faults, psprintf("Column \"%s\" is of type %s, which is not PostgreSQL's own.",
+			job_fault(&faults, psprintf("Column \"%s\" is of type %s, which is not a built-in type.",
 										columns[i].name, format_type_be(type)));
 	}
 	if (faults.len > 0)
@@ -156,7 +169,7 @@ event_table_check_readable(Relation event_table)
 	pfree(faults.data);
 }
 
-/* For CREATE TABLE; job_id in the collation of the jobs' ids. */
+/* For CREATE TABLE; job_id gets the collation of the jobs' ids. */
 void
 event_table_append_columns(StringInfo sql, const char *id_collation)
 {

@@ -1,6 +1,6 @@
 /*
  * event_table.h
- *	  The table of the events of a job table.
+ *	  The event table of a job table.
  */
 #ifndef BATCH_JOB_EVENT_TABLE_H
 #define BATCH_JOB_EVENT_TABLE_H

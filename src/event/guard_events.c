@@ -1,6 +1,6 @@
 /*
  * guard_events.c
- *	  The trigger of an event table: history is not changed by hand.
+ *	  The trigger of an event table that protects the history.
  */
 #include "base/batch_job.h"
 
@@ -13,9 +13,9 @@
 /*
  * guard_events() returns trigger
  *
- * BEFORE INSERT, UPDATE, DELETE or TRUNCATE of an event table, for each
- * statement: history is written by the triggers of the job table, as its owner;
- * by hand only the owner may.  Errors: 39P01, 42501.
+ * BEFORE INSERT, UPDATE, DELETE, or TRUNCATE of an event table, for each
+ * statement: the triggers of the job table write the history as its owner, and
+ * nobody but the owner may change it directly.  Errors: 39P01, 42501.
  */
 PG_FUNCTION_INFO_V1(batch_job_guard_events);
 Datum
@@ -31,10 +31,10 @@ batch_job_guard_events(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("table \"%s\" is a history: only its owner may change it",
 						RelationGetRelationName(trigdata->tg_relation)),
-				 errhint("Changing a job records an event."),
+				 errhint("Events are recorded when jobs are changed."),
 				 errtable(trigdata->tg_relation)));
 
-	/* before seq is taken, as in event_log_open */
+	/* before a seq is taken, as in event_log_open */
 	(void) GetTopTransactionId();
 	return PointerGetDatum(NULL);
 }

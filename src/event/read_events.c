@@ -1,29 +1,32 @@
 /*
  * read_events.c
- *	  Reading events in order, without ever skipping one that commits late.
+ *	  Reads events in order, without ever skipping one that commits late.
  *
- * Events get their seq when they are written and become visible when their
- * transaction commits, in another order.  A reader that goes on behind the
- * highest seq that it saw loses what commits below.  That the oldest running
- * transaction (pg_snapshot_xmin) be younger than the event's own does not help:
- * a transaction with a lower seq may be younger than one with a higher seq.
+ * Events get their seq when they are written, but they become visible in
+ * another order, namely when their transactions commit.  A reader that
+ * continues after the highest seq it has seen misses events with a lower seq
+ * that commit later.  Waiting until the oldest running transaction
+ * (pg_snapshot_xmin) is younger than the event's own does not help: a
+ * transaction with a lower seq may be younger than one with a higher seq.
  *
  * So each event has a horizon: the transaction id that was next after its seq
- * was taken.  Who has a lower seq had a transaction id before taking it, below
- * that horizon.  When all transactions below it are over, in the snapshot that
- * reads, no lower seq can become visible any more, and all up to this event can
- * be given.  The same holds where no seq is missing between the reader's
- * position and the event: then nobody can have one between them, and a long
- * transaction elsewhere does not hold back the reader.
+ * was taken.  A transaction with a lower seq got its transaction id before
+ * that seq, so its id is below the horizon.  Once all transactions below the
+ * horizon are over in the reading snapshot, no lower seq can become visible
+ * any more, and all events up to this one can be returned.  The same holds if
+ * no seq is missing between the reader's position and the event: then no
+ * transaction can have one between them, and a long transaction elsewhere does
+ * not hold back the reader.
  *
- * Restored from a dump, transaction ids are those of another cluster.  An event
- * that can be seen but whose transaction is still to come is such a one: nobody
- * here can have a lower seq.  (That its horizon is still to come says nothing:
- * a crash forgets the transactions that wrote nothing.)
+ * After a restore from a dump, the transaction ids are those of another
+ * cluster.  A visible event whose transaction id is still in the future is a
+ * restored one: no transaction here can have a lower seq. (A horizon in the
+ * future proves nothing, because a crash forgets transactions that wrote
+ * nothing.)
  *
- * What is given here is done with elsewhere, so it must not be lost any more:
- * a transaction with synchronous_commit off is seen before it is on disk, and
- * after a crash others would get its numbers.
+ * Readers act on what is returned here, so it must not be lost any more: a
+ * transaction with synchronous_commit off becomes visible before it is on
+ * disk, and after a crash its numbers would be given to other events.
  */
 #include "base/batch_job.h"
 
@@ -44,7 +47,10 @@
 
 #define COLUMNS	"seq, job_id, event, from_status, to_status, actor, at, xid, detail, horizon"
 
-/* Whatever types of PostgreSQL's the owner has given them since: the caller gets what it was promised. */
+/*
+ * The owner may have changed the columns to other built-in types; the caller
+ * gets the promised ones.
+ */
 #define RESULT_COLUMNS \
 	"seq::pg_catalog.int8, job_id::pg_catalog.text, event::pg_catalog.text," \
 	" from_status::pg_catalog.text, to_status::pg_catalog.text, actor::pg_catalog.text," \
@@ -98,9 +104,9 @@ check_arguments(FunctionCallInfo fcinfo)
 }
 
 /*
- * Up to where there is WAL.  GetXLogInsertRecPtr says where the next record goes:
- * at the beginning of a page that is behind its header, which is not there yet
- * and cannot be flushed.
+ * The end of the existing WAL. GetXLogInsertRecPtr returns where the next
+ * record will go; at the beginning of a page that is after the page header,
+ * which does not exist yet and cannot be flushed.
  */
 static XLogRecPtr
 end_of_wal(void)
@@ -115,11 +121,12 @@ end_of_wal(void)
 /*
  * read_events(after bigint, max integer, job_table regclass)
  * returns setof (seq, job_id, event, from_status, to_status, actor, at, xid,
- * detail)
+ *	detail)
  *
- * At most max events behind the position after, in order of seq; none that
- * another event could still come before.  Errors: 22004, 22023 arguments, 55000
- * the table has no events, 42P16 its columns, 42501, those of job_table_open.
+ * At most max events after the position "after", in order of seq, and none
+ * that another event could still precede.  Errors: 22004, 22023 arguments,
+ * 55000 the table has no events, 42P16 its columns, 42501, those of
+ * job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_read_events);
 Datum
@@ -146,12 +153,12 @@ batch_job_read_events(PG_FUNCTION_ARGS)
 	plan = (Statement) {build_read, NULL, relid, relid, &relid};
 	SPI_connect();
 	values[2] = FullTransactionIdGetDatum(ReadNextFullTransactionId());
-	rows = plan_execute_into(&plan, values, ((ReturnSetInfo *) fcinfo->resultinfo)->setResult);
+	rows = plan_execute_into(&plan, values, (ReturnSetInfo *) fcinfo->resultinfo);
 	if (rows > 0 && !RecoveryInProgress())
 		XLogFlush(end_of_wal());
 	SPI_finish();
 	relation_close(event_table, NoLock);
-	/* who has no right on it must not keep a lock on it */
+	/* a caller without rights on the table must not keep a lock on it */
 	relation_close(job_table, AccessShareLock);
 	return (Datum) 0;
 }

@@ -1,10 +1,11 @@
 /*
  * record_events.c
- *	  The trigger that records what a statement did to jobs as events.
+ *	  The trigger that records as events what a statement did to jobs.
  *
- * An event is a time stamp that was set: the trigger compares the old and the
- * new row, so it does not matter who changed it and how.  AFTER triggers for
- * each statement, over transition tables: a bulk statement costs one INSERT.
+ * An event says that a time stamp was set: the trigger compares the old row
+ * with the new one, so it does not matter who changed it and how.  These are
+ * AFTER triggers for each statement, with transition tables, so that a bulk
+ * statement costs one INSERT.
  */
 #include "base/batch_job.h"
 
@@ -33,13 +34,13 @@
 
 #define NOTIFY_CHANNEL	"batch_job"
 
-/* Of a row that is not there. */
+/* The status of a row that does not exist. */
 #define NO_STATUS		(-1)
 
-/* What one statement records. */
+/* The state of recording one statement. */
 typedef struct Recorder
 {
-	Oid			job_table;		/* the topmost, if it is a partition */
+	Oid			job_table;		/* the topmost table, if it is a partition */
 	JobLayout	layout;
 	Oid			id_collation;
 	EventLog	log;
@@ -83,7 +84,10 @@ record(Recorder *recorder, Datum id, JobEvent event, int from, int to, Datum det
 	recorder->recorded |= 1 << event;
 }
 
-/* The stamps that a row has, as bits of the statuses that they make; bit 0 is always set. */
+/*
+ * The time stamps of a row, as bits of the statuses that they lead to; bit 0
+ * is always set.
+ */
 static int
 stamps_of(const Recorder *recorder, TupleTableSlot *slot)
 {
@@ -104,7 +108,7 @@ status_of(int stamps)
 	return status;
 }
 
-/* Error: 23502, where the table lets an id be NULL. */
+/* Error: 23502, if the table lets an id be NULL. */
 static Datum
 id_of(const Recorder *recorder, TupleTableSlot *slot)
 {
@@ -114,7 +118,7 @@ id_of(const Recorder *recorder, TupleTableSlot *slot)
 	if (isnull)
 		ereport(ERROR,
 				(errcode(ERRCODE_NOT_NULL_VIOLATION),
-				 errmsg("a job without an id has no events"),
+				 errmsg("cannot record events of a job without an id"),
 				 errhint("Make column \"%s\" NOT NULL, or switch events off.", job_column_name(JOB_ID))));
 	return id;
 }
@@ -133,9 +137,10 @@ same_id(const Recorder *recorder, TupleTableSlot *old, TupleTableSlot *new)
 }
 
 /*
- * Each stamp that was set above the status, in the order of the life cycle: so
- * an automatic confirmation is two events.  Those below it change nothing that
- * a reader of the status could see.
+ * Records each time stamp that was set for a status after this one, in the
+ * order of the life cycle; so an automatic confirmation gives two events.
+ * Time stamps for earlier statuses do not change the job's status, so they
+ * give no event.
  */
 static void
 record_steps(Recorder *recorder, Datum id, int status, int stamps_set)
@@ -149,7 +154,7 @@ record_steps(Recorder *recorder, Datum id, int status, int stamps_set)
 	}
 }
 
-/* A job that comes with stamps has taken all these steps at once. */
+/* A job that is inserted with time stamps has taken all these steps at once. */
 static void
 record_insert(Recorder *recorder, TupleTableSlot *new)
 {
@@ -163,7 +168,10 @@ record_insert(Recorder *recorder, TupleTableSlot *new)
 		record(recorder, id, JOB_EVENT_DELETED, status, status, (Datum) 0);
 }
 
-/* A stamp that was taken away has moved the status back: that is no step, but reopen() means it. */
+/*
+ * The event if a time stamp was removed, which moves the status back: this is
+ * no step of the life cycle, unless reopen() did it.
+ */
 static JobEvent
 event_of_return(const Recorder *recorder, Datum id)
 {
@@ -199,7 +207,7 @@ record_update(Recorder *recorder, TupleTableSlot *old, TupleTableSlot *new)
 		record(recorder, id, JOB_EVENT_DELETED, after, after, (Datum) 0);
 }
 
-/* The row itself is gone. */
+/* The row itself has been removed. */
 static void
 record_removal(Recorder *recorder, TupleTableSlot *old)
 {
@@ -207,14 +215,17 @@ record_removal(Recorder *recorder, TupleTableSlot *old)
 		   status_of(stamps_of(recorder, old)), NO_STATUS, (Datum) 0);
 }
 
-/* A transition table, read from its beginning; other triggers may read it as well. */
+/*
+ * A transition table, read from its beginning, since other triggers may read
+ * it as well.
+ */
 typedef struct Rows
 {
-	Tuplestorestate *store;		/* NULL: without rows */
+	Tuplestorestate *store;		/* NULL if there are no rows */
 	int			pointer;
 	TupleTableSlot *slot;
-	MemoryContext memory;		/* which the row in slot may be in */
-	bool		is_fresh;		/* slot has a row that is not recorded yet */
+	MemoryContext memory;		/* context in which the row in slot may be allocated */
+	bool		is_fresh;		/* slot has a row that has not been recorded yet */
 	int64		left;
 } Rows;
 
@@ -254,10 +265,10 @@ close_rows(Rows *rows)
 }
 
 /*
- * The next old row of an UPDATE and its new one, which come in the same order,
- * one for one.  Unless there are more old ones: a trigger has kept rows from
- * entering the partition to which the UPDATE would have moved them, and so they
- * are gone.
+ * Records the next old row of an UPDATE and its new one, which come in the
+ * same order, one for one.  If there are more old rows than new ones, a
+ * trigger has kept rows from entering the partition to which the UPDATE would
+ * have moved them, so that they have been removed.
  */
 static void
 record_next_update(Recorder *recorder, Rows *old, Rows *new)
@@ -297,10 +308,10 @@ record_rows(Recorder *recorder, TriggerEvent event, Rows *old, Rows *new)
 }
 
 /*
- * A wake-up call, not the data: {"table": ..., "events": [name, ...]}, of the
- * same size however many rows the statement had.  PostgreSQL sends what is the
- * same only once in a transaction, so that a DELETE which deletes softly row by
- * row is one call too.
+ * Sends a wake-up call, not the data: {"table": ..., "events": [name, ...]},
+ * of the same size for any number of rows.  PostgreSQL sends identical
+ * notifications only once in a transaction, so that a soft DELETE, which
+ * updates row by row, wakes listeners only once, too.
  */
 static void
 notify(const Recorder *recorder)
@@ -336,7 +347,7 @@ record_statement(TriggerData *trigdata, Oid event_table, Rows *old, Rows *new)
 		notify(&recorder);
 }
 
-/* The ladder.  Error: 39P01. */
+/* Was the trigger fired as it must be?  Error: 39P01. */
 static void
 check_event(const TriggerData *trigdata)
 {
@@ -353,14 +364,15 @@ check_event(const TriggerData *trigdata)
 /*
  * record_events('notify', 'on' | 'off') returns trigger
  *
- * AFTER INSERT, UPDATE or DELETE, for each statement, with its transition
+ * AFTER INSERT, UPDATE, or DELETE, for each statement, with its transition
  * tables; WHEN ('<event table>'::regclass IS NOT NULL).  Records what the
- * statement did to the jobs, and with notify on sends one notification on
- * channel batch_job.  A table that is no job table, as a partition that was
- * detached, is passed over; so is the filling in of statuses.
+ * statement did to the jobs; with notify on, sends one notification on channel
+ * batch_job.  It ignores a table that is not a job table, such as a detached
+ * partition, and a backfill of statuses.
  *
  * Errors: 39P01 not fired as it must be, 42P16 columns missing, 22023
- * arguments, 42501 the event table is another owner's; what its INSERT gives.
+ * arguments, 42501 the event table has another owner; those of the INSERT into
+ * it.
  */
 PG_FUNCTION_INFO_V1(batch_job_record_events);
 Datum

@@ -1,8 +1,9 @@
 /*
  * id.c
- *	  Ids of jobs: what SQL sees of ulid.c and id_form.c.
+ *	  Job ids: the SQL interface of ulid.c and id_form.c.
  *
- * An id is a prefix, an underscore and a ULID: batch_01ARZ3NDEKTSV4RRFFQ69G5FAV.
+ * An id is a prefix, an underscore, and a ULID:
+ * batch_01ARZ3NDEKTSV4RRFFQ69G5FAV.
  */
 #include "id/id.h"
 
@@ -11,18 +12,18 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
-/* PostgreSQL counts microseconds from 2000, ULIDs milliseconds from 1970. */
+/* PostgreSQL counts microseconds since 2000, ULIDs milliseconds since 1970. */
 #define EPOCH_OFFSET_MS \
 	((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * MSECS_PER_DAY)
 #define MSECS_PER_DAY		(SECS_PER_DAY * INT64CONST(1000))
 
-/* How much of an id or prefix an error shows: they may be a megabyte long. */
+/* How much of an id or prefix an error message shows: it may be a megabyte long. */
 #define SHOWN_BYTES			64
 
 /*
- * Randomness is fetched in blocks: a system call per id is what makes
- * gen_random_uuid() slow.  A millisecond takes ULID_RANDOM_BYTES of it, however
- * many ids are made in it.
+ * Random bytes are fetched in blocks: it is the system call for each id that
+ * makes gen_random_uuid() slow.  A millisecond uses ULID_RANDOM_BYTES, however
+ * many ids are generated in it.
  */
 #define RANDOM_BLOCK		(64 * ULID_RANDOM_BYTES)
 
@@ -46,9 +47,9 @@ random_from_block(uint8_t *buf, size_t len)
 }
 
 /*
- * A forked process must not go on from its parent's generator: both would make
- * the same ids.  (A backend never finds one, unless the library is preloaded
- * and something in the postmaster made an id.)
+ * A forked process must not continue its parent's generator, or both would
+ * generate the same ids. (A backend never inherits one, unless the library is
+ * preloaded and something in the postmaster has generated an id.)
  */
 static void
 forget_generator_of_parent(void)
@@ -92,7 +93,7 @@ timestamp_to_ms(TimestampTz at)
 	if (TIMESTAMP_NOT_FINITE(at))
 		time_out_of_range();
 
-	/* round down, before 2000 too */
+	/* round down, also before 2000 */
 	ms = at / USECS_PER_MSEC - (at % USECS_PER_MSEC < 0 ? 1 : 0);
 	ms += EPOCH_OFFSET_MS;
 	if (ms < 0 || ms > (int64) ULID_MAX_MS)
@@ -171,7 +172,7 @@ ulid_of_id(text *id)
 
 /*
  * id_generate
- *		A new id, above every one this session made before.
+ *		A new id, greater than all that this session has generated before.
  *
  * Errors: 22023 prefix, 22008 clock outside 1970 ... 10889 AD.
  */
@@ -192,8 +193,8 @@ batch_job_generate_id(PG_FUNCTION_ARGS)
 }
 
 /*
- * id_floor(at timestamptz, prefix text) returns text: the least id of at's
- * millisecond, in collation "C".  Errors: 22008, 22023.
+ * id_floor(at timestamptz, prefix text) returns text: the least id of the
+ * millisecond of at, in collation "C".  Errors: 22008, 22023.
  */
 PG_FUNCTION_INFO_V1(batch_job_id_floor);
 Datum
@@ -206,7 +207,10 @@ batch_job_id_floor(PG_FUNCTION_ARGS)
 								  ulid_floor(ms)));
 }
 
-/* id_timestamp(id text) returns timestamptz: whole milliseconds.  Error: 22P02. */
+/*
+ * id_timestamp(id text) returns timestamptz, in whole milliseconds.  Error:
+ * 22P02.
+ */
 PG_FUNCTION_INFO_V1(batch_job_id_timestamp);
 Datum
 batch_job_id_timestamp(PG_FUNCTION_ARGS)
@@ -216,7 +220,7 @@ batch_job_id_timestamp(PG_FUNCTION_ARGS)
 	PG_RETURN_TIMESTAMPTZ(ms_to_timestamp(ulid_ms(ulid)));
 }
 
-/* is_id(id text) returns boolean: would id_timestamp read it?  No errors. */
+/* is_id(id text) returns boolean: would id_timestamp accept it?  No errors. */
 PG_FUNCTION_INFO_V1(batch_job_is_id);
 Datum
 batch_job_is_id(PG_FUNCTION_ARGS)
@@ -227,7 +231,7 @@ batch_job_is_id(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(id_problem(VARDATA_ANY(id), VARSIZE_ANY_EXHDR(id), &ulid) == NULL);
 }
 
-/* id_to_uuid(id text) returns uuid: the ULID's 16 bytes.  Error: 22P02. */
+/* id_to_uuid(id text) returns uuid: the 16 bytes of the ULID. Error: 22P02. */
 PG_FUNCTION_INFO_V1(batch_job_id_to_uuid);
 Datum
 batch_job_id_to_uuid(PG_FUNCTION_ARGS)

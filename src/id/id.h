@@ -1,6 +1,6 @@
 /*
  * id.h
- *	  Ids of jobs: a prefix, an underscore, a ULID.
+ *	  Job ids: a prefix, an underscore, and a ULID.
  */
 #ifndef BATCH_JOB_ID_H
 #define BATCH_JOB_ID_H

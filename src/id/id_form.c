@@ -1,12 +1,15 @@
 /*
  * id_form.c
- *	  The form of an id: writing and reading it.  See id_form.h.
+ *	  Writes and reads the form of an id.  See id_form.h.
  */
 #include "id/id_form.h"
 
 #include <string.h>
 
-/* 1 to 63 ASCII letters, digits, underscores, hyphens: safe in URLs and file names. */
+/*
+ * 1 to 63 ASCII letters, digits, underscores, or hyphens: safe in URLs and
+ * file names.
+ */
 bool
 id_prefix_is_valid(const char *prefix, size_t len)
 {
@@ -32,7 +35,10 @@ id_write(const char *prefix, size_t len, Ulid ulid, char *str)
 	ulid_encode(ulid, str + len + 1);
 }
 
-/* What is wrong with an id, as a sentence; NULL when nothing is, then *ulid is set. */
+/*
+ * What is wrong with an id, as a sentence; if nothing is, returns NULL and
+ * sets *ulid.
+ */
 const char *
 id_problem(const char *id, size_t len, Ulid *ulid)
 {

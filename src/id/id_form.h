@@ -1,9 +1,9 @@
 /*
  * id_form.h
- *	  The form of an id: a prefix, an underscore, a ULID.
+ *	  The form of an id: a prefix, an underscore, and a ULID.
  *
- * Pure C, as ulid.h is: knows nothing of PostgreSQL, so that it can be fuzzed
- * alone.
+ * Pure C like ulid.h: it does not depend on PostgreSQL, so that it can be
+ * fuzzed alone.
  */
 #ifndef ID_FORM_H
 #define ID_FORM_H

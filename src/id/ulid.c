@@ -1,17 +1,17 @@
 /*
  * ulid.c
- *	  ULIDs: next, encode, decode.  See ulid.h.
+ *	  Generates, encodes, and decodes ULIDs.  See ulid.h.
  */
 #include "id/ulid.h"
 
-#define TIME_SHIFT		16		/* bits of randomness in the high word */
+#define TIME_SHIFT		16		/* random bits in the high word */
 #define HIGH_RANDOM		((UINT64_C(1) << TIME_SHIFT) - 1)
 
 static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /*
- * Value of a character plus one, so that 0 means "not of the alphabet".
- * I and L read as 1, O as 0; U is not used.
+ * Value of a character plus one, so that 0 means "not in the alphabet".  I and
+ * L are read as 1, O as 0; U is not used.
  */
 static const uint8_t value_plus_one[256] = {
 	['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5,
@@ -45,7 +45,7 @@ store_big_endian(uint64_t word, uint8_t *bytes)
 		bytes[i] = (uint8_t) word;
 }
 
-/* A new millisecond starts at a random place of its 80 bits. */
+/* Each millisecond starts at a random point of its 80 bits. */
 static UlidResult
 start_millisecond(uint64_t ms, UlidRandomSource random_source, Ulid *ulid)
 {
@@ -60,7 +60,7 @@ start_millisecond(uint64_t ms, UlidRandomSource random_source, Ulid *ulid)
 	return ULID_OK;
 }
 
-/* Counts the 80 random bits up by one; false when they are at their end. */
+/* Increments the 80 random bits; false if they overflow. */
 static bool
 increment_randomness(Ulid *ulid)
 {
@@ -74,12 +74,12 @@ increment_randomness(Ulid *ulid)
 
 /*
  * ulid_next
- *		Makes a ULID above every one that this generator made before.
+ *		Makes a ULID that is greater than all that this generator made before.
  *
- * now_ms is Unix time in milliseconds.  While it stands still or steps back,
- * the last ULID is counted up, which keeps its time; when the 80 random bits
- * are used up, the next millisecond is begun early.  A failure leaves the
- * generator and *ulid as they were.
+ * now_ms is Unix time in milliseconds.  While it does not advance, or goes
+ * back, the last ULID is incremented and keeps its time; when the 80 random
+ * bits overflow, the next millisecond is begun early.  A failure leaves the
+ * generator and *ulid unchanged.
  */
 UlidResult
 ulid_next(UlidGenerator *generator, uint64_t now_ms,
@@ -118,7 +118,7 @@ ulid_ms(Ulid ulid)
 	return ulid.high >> TIME_SHIFT;
 }
 
-/* Writes so many digits, of five bits each: the lowest of a word. */
+/* Writes the lowest bits of a word as this many digits of five bits each. */
 static void
 encode_digits(uint64_t word, char *str, int digits)
 {
@@ -127,8 +127,9 @@ encode_digits(uint64_t word, char *str, int digits)
 }
 
 /*
- * Writes exactly ULID_TEXT_LEN characters, upper case, no terminator.  In three
- * parts that fit in a word, for shifting both words at each digit takes longer.
+ * Writes exactly ULID_TEXT_LEN characters, upper case, no terminator.  It
+ * works on three parts that each fit in a word, because shifting both words
+ * for each digit takes longer.
  */
 void
 ulid_encode(Ulid ulid, char *str)
@@ -139,9 +140,9 @@ ulid_encode(Ulid ulid, char *str)
 }
 
 /*
- * Reads a ULID; false unless str has 26 characters of the alphabet, in
- * either case, and the first is at most 7: 26 characters hold two bits more
- * than a ULID has.
+ * Reads a ULID; false unless str has 26 characters of the alphabet, in either
+ * case, and the first one is at most 7: 26 characters hold two more bits than
+ * a ULID.
  */
 bool
 ulid_decode(const char *str, size_t len, Ulid *ulid)
@@ -163,7 +164,7 @@ ulid_decode(const char *str, size_t len, Ulid *ulid)
 	return true;
 }
 
-/* The 16 bytes in network order, as a UUID holds them. */
+/* The 16 bytes in network byte order, as in a UUID. */
 void
 ulid_to_bytes(Ulid ulid, uint8_t *bytes)
 {

@@ -1,12 +1,13 @@
 /*
  * ulid.h
- *	  ULIDs: 48 bits of Unix time in milliseconds, then 80 bits of randomness,
- *	  written as 26 characters of Crockford's base 32.
+ *	  ULIDs: 48 bits of Unix time in milliseconds, then 80 random bits, written
+ *	  as 26 characters of Crockford's base 32.
  *
- * Pure C: knows nothing of PostgreSQL, has neither clock nor randomness of its
- * own, so that it can be tested with both set, and fuzzed alone.
+ * Pure C: it does not depend on PostgreSQL and has neither a clock nor a
+ * source of randomness of its own, so that tests can set both, and it can be
+ * fuzzed alone.
  *
- * Source of format and of the monotonic rule: the ULID specification
+ * Source of the format and of the monotonic rule: the ULID specification
  * (ulid/spec, "canonical spec", sections "Components" and "Monotonicity").
  */
 #ifndef ULID_H
@@ -19,14 +20,14 @@
 #define ULID_TEXT_LEN		26
 #define ULID_RANDOM_BYTES	10
 
-/* 10889-08-02 05:31:50.655 UTC: the last millisecond that 48 bits hold */
+/* 10889-08-02 05:31:50.655 UTC: the last millisecond that fits in 48 bits */
 #define ULID_MAX_MS			((UINT64_C(1) << 48) - 1)
 
-/* The 128 bits as a number: the order of the numbers is the order of the texts. */
+/* The 128 bits as a number: numbers sort in the same order as texts. */
 typedef struct Ulid
 {
-	uint64_t	high;			/* 48 bits of time, 16 of randomness */
-	uint64_t	low;			/* 64 bits of randomness */
+	uint64_t	high;			/* 48 bits of time, 16 random bits */
+	uint64_t	low;			/* 64 random bits */
 } Ulid;
 
 typedef enum UlidResult
@@ -36,10 +37,10 @@ typedef enum UlidResult
 	ULID_NO_RANDOMNESS			/* the source of randomness failed */
 } UlidResult;
 
-/* Fills len bytes at buf; false when it cannot. */
+/* Fills len bytes at buf; returns false if it cannot. */
 typedef bool (*UlidRandomSource) (uint8_t *buf, size_t len);
 
-/* Zeroed memory is a generator that has not made a ULID yet. */
+/* Zeroed memory is a generator that has not generated a ULID yet. */
 typedef struct UlidGenerator
 {
 	Ulid		last;

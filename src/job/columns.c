@@ -1,7 +1,7 @@
 /*
  * columns.c
- *	  Is this a job, and which column is which?  The only file that knows the
- *	  names and types of a job's columns.
+ *	  Recognizes a job and its columns.  No other file knows the names and
+ *	  types of a job's columns.
  */
 #include "job/columns.h"
 
@@ -16,13 +16,16 @@
 typedef struct JobColumnDefinition
 {
 	const char *name;
-	Oid			types[MAX_TYPES];	/* accepted, up to InvalidOid; none: any */
+	Oid			types[MAX_TYPES];	/* accepted types, up to InvalidOid; if none, any */
 	const char *type_name;		/* in a created table */
 	const char *constraint;		/* in a created table */
-	const char *comment;		/* likewise */
+	const char *comment;		/* in a created table */
 } JobColumnDefinition;
 
-/* These may be domains, too: only the trigger's own values for id would pass by their CHECKs. */
+/*
+ * Domains over these are accepted, too.  The only values that would bypass
+ * their CHECKs are the ids that the trigger generates, which it checks itself.
+ */
 #define TEXT_TYPES		{TEXTOID, VARCHAROID}, "pg_catalog.text"
 #define USER_TYPES		{TEXTOID, VARCHAROID, UUIDOID, INT4OID, INT8OID}, "pg_catalog.text"
 #define STAMP_TYPE		{TIMESTAMPTZOID}, "pg_catalog.timestamptz"
@@ -31,28 +34,34 @@ typedef struct JobColumnDefinition
 
 static const JobColumnDefinition columns[JOB_COLUMNS] = {
 	[JOB_ID] = {"id", TEXT_TYPES, "COLLATE pg_catalog.\"C\" PRIMARY KEY",
-	"generated unless given: a prefix and a ULID, which rises with time"},
-	[JOB_CREATED_AT] = {"created_at", STAMP_TYPE, NOW, "when the job was asked for"},
-	[JOB_UPDATED_AT] = {"updated_at", STAMP_TYPE, NOW, "when the row was last changed; moves on every UPDATE"},
-	[JOB_DELETED_AT] = {"deleted_at", STAMP_TYPE, "", "when the job was soft-deleted; NULL: it is live"},
-	[JOB_TYPE] = {"type", TEXT_TYPES, "NOT NULL", "what kind of job it is, for example product-import"},
-	[JOB_CREATED_BY] = {"created_by", USER_TYPES, "", "the id of the user that asked for the job"},
+	"What names the job. Generated where it is not given, NULL or empty: a prefix, an underscore and a ULID, "
+	"which rises with time. An attached table may have it as varchar or a domain."},
+	[JOB_CREATED_AT] = {"created_at", STAMP_TYPE, NOW, "When the job was asked for. Filled in where it is NULL."},
+	[JOB_UPDATED_AT] = {"updated_at", STAMP_TYPE, NOW,
+	"When the row was last changed. Moves on every UPDATE, at least by a microsecond."},
+	[JOB_DELETED_AT] = {"deleted_at", STAMP_TYPE, "", "When the job was soft-deleted; NULL: it is live."},
+	[JOB_TYPE] = {"type", TEXT_TYPES, "NOT NULL",
+	"What kind of job it is, for example product-import. An attached table may have it as varchar or a domain."},
+	[JOB_CREATED_BY] = {"created_by", USER_TYPES, "",
+	"The id of the user who asked for the job. Its type is text, varchar, uuid, integer or bigint, as that of the "
+	"users' ids."},
 	[JOB_CONTEXT] = {"context", JSONB_TYPE,
 		"CONSTRAINT " CONTEXT_OBJECT " CHECK (batch_job.is_context(context))",
-	"what the job needs to know: an object"},
+	"What the job needs to know: an object."},
 	[JOB_RESULT] = {"result", JSONB_TYPE,
 		"CONSTRAINT " RESULT_SOUND " CHECK (batch_job.is_result(result))",
-	"what came of the job: an object, see batch_job.result_problems()"},
+	"What came of the job: an object, see batch_job.result_problems()."},
 	[JOB_DRY_RUN] = {"dry_run", {BOOLOID}, "pg_catalog.bool", "NOT NULL DEFAULT false",
-	"whether the job is only prepared until a person confirms it"},
-	[JOB_PRE_PROCESSED_AT] = {"pre_processed_at", STAMP_TYPE, "", "when the job was prepared"},
-	[JOB_PROCESSING_AT] = {"processing_at", STAMP_TYPE, "", "when a worker started the job"},
-	[JOB_CONFIRMED_AT] = {"confirmed_at", STAMP_TYPE, "", "when the job was confirmed"},
-	[JOB_COMPLETED_AT] = {"completed_at", STAMP_TYPE, "", "when the job was done"},
-	[JOB_CANCELED_AT] = {"canceled_at", STAMP_TYPE, "", "when the job was given up"},
-	[JOB_FAILED_AT] = {"failed_at", STAMP_TYPE, "", "when the job failed"},
+	"Whether the job is only prepared, until a person confirms it."},
+	[JOB_PRE_PROCESSED_AT] = {"pre_processed_at", STAMP_TYPE, "", "When the job was prepared."},
+	[JOB_PROCESSING_AT] = {"processing_at", STAMP_TYPE, "", "When a worker started the job."},
+	[JOB_CONFIRMED_AT] = {"confirmed_at", STAMP_TYPE, "", "When the job was confirmed."},
+	[JOB_COMPLETED_AT] = {"completed_at", STAMP_TYPE, "", "When the job was done."},
+	[JOB_CANCELED_AT] = {"canceled_at", STAMP_TYPE, "", "When the job was given up."},
+	[JOB_FAILED_AT] = {"failed_at", STAMP_TYPE, "", "When the job failed."},
 	[JOB_STATUS] = {"status", {InvalidOid}, "batch_job.status", "NOT NULL",
-	"derived from the time stamps; what is written here is replaced"},
+	"Where the job is in its life cycle: derived from the six timestamps from pre_processed_at to failed_at. "
+	"What is written here is replaced."},
 };
 
 static const JobColumn stamp_columns[JOB_STATUSES] = {
@@ -71,7 +80,7 @@ job_column_name(JobColumn column)
 	return columns[column].name;
 }
 
-/* Adds a sentence to a list that becomes the DETAIL of an error, a line each. */
+/* Adds a sentence to a list, one per line, which becomes the DETAIL of an error. */
 void
 job_fault(StringInfo faults, const char *sentence)
 {
@@ -79,8 +88,8 @@ job_fault(StringInfo faults, const char *sentence)
 }
 
 /*
- * The job column of a name, or JOB_COLUMNS.  Tables have them mostly in our
- * order, so the search starts where the last one was found.
+ * The job column of this name, or JOB_COLUMNS. Tables mostly have them in our
+ * order, so the search starts after the last one found.
  */
 static int
 column_by_name(const char *name, int start)
@@ -135,14 +144,14 @@ job_column_type_name(JobColumn column)
 	return strncmp(name, prefix, strlen(prefix)) == 0 ? name + strlen(prefix) : name;
 }
 
-/* The same; not of status. */
+/* The same as an OID; not for status. */
 Oid
 job_column_type(JobColumn column)
 {
 	return columns[column].types[0];
 }
 
-/* The faults that a column may have, as sentences. */
+/* What may be wrong with a column, as sentences. */
 char *
 job_column_missing(JobColumn column)
 {
@@ -157,7 +166,10 @@ job_column_of_wrong_type(JobColumn column, Oid type)
 					format_type_be(type), job_column_types(column));
 }
 
-/* Where desc has the columns of a job; adds to faults, unless it is NULL, which of them it has twice. */
+/*
+ * Finds the columns of a job in desc; unless faults is NULL, adds to it those
+ * that occur twice.
+ */
 static void
 locate(TupleDesc desc, JobLayout *layout, StringInfo faults)
 {
@@ -181,7 +193,7 @@ locate(TupleDesc desc, JobLayout *layout, StringInfo faults)
 	}
 }
 
-/* Where a table has the columns of a job, by their names alone. */
+/* Finds a table's columns of a job, by their names only. */
 void
 job_layout_locate(TupleDesc desc, JobLayout *layout)
 {
@@ -190,10 +202,10 @@ job_layout_locate(TupleDesc desc, JobLayout *layout)
 
 /*
  * job_layout_find
- *		Finds the columns of a job in desc; adds to faults what is missing, of
- *		another type or there twice (as a row of a join may have it).
+ *		Finds the columns of a job in desc; adds to faults those that are
+ *		missing, of another type, or there twice (as in a row of a join).
  *
- * A status column may be missing: many rows have none that should be believed.
+ * The column status may be missing: many rows have none that can be trusted.
  */
 void
 job_layout_find(TupleDesc desc, JobLayout *layout, StringInfo faults)
@@ -213,11 +225,11 @@ job_layout_find(TupleDesc desc, JobLayout *layout, StringInfo faults)
 
 /*
  * job_row_open
- *		A slot that shows the value of a composite type or record, and where it
- *		has the columns of a job.  The caller drops the slot; the values in it
- *		point into the row.
+ *		Returns a slot with the value of a composite type or record, and where
+ *		it has the columns of a job.  The caller drops the slot; the values in
+ *		it point into the row.
  *
- * Error: 42804 the row is no job, with all that is wrong in the DETAIL.
+ * Error: 42804 the row is not a job; the DETAIL lists all that is wrong.
  */
 TupleTableSlot *
 job_row_open(HeapTupleHeader row, JobLayout *layout)
@@ -246,9 +258,9 @@ job_row_open(HeapTupleHeader row, JobLayout *layout)
 
 /*
  * job_layout_of_table
- *		Where a job table has its columns, status among them.
+ *		Finds the columns of a job table, including status.
  *
- * Error: 42P16 somebody has renamed, dropped or retyped one since it was
+ * Error: 42P16 one has been renamed, dropped, or retyped since the table was
  * attached.
  */
 void
@@ -269,19 +281,19 @@ job_layout_of_table(Relation rel, JobLayout *layout)
 				 errmsg("table \"%s\" no longer has the columns of a job table",
 						RelationGetRelationName(rel)),
 				 errdetail("%s", faults.data),
-				 errhint("Give it its columns back, or batch_job.detach() it."),
+				 errhint("Restore the columns, or run batch_job.detach() on the table."),
 				 errtable(rel)));
 	pfree(faults.data);
 }
 
-/* The column whose stamp makes a job have this status. */
+/* The column whose time stamp gives a job this status. */
 JobColumn
 job_stamp_column(JobStatus status)
 {
 	return stamp_columns[status];
 }
 
-/* The status that the stamps of a tuple say; same rule as derive_status. */
+/* The status by the time stamps of a tuple; the same rule as in derive_status. */
 JobStatus
 job_layout_status(const JobLayout *layout, TupleTableSlot *slot)
 {
@@ -293,7 +305,10 @@ job_layout_status(const JobLayout *layout, TupleTableSlot *slot)
 	return (JobStatus) status;
 }
 
-/* The status of a value of the type batch_job.batch_job, or of another row of a job. */
+/*
+ * The status of a value of the type batch_job.batch_job, or of another row
+ * that is a job.
+ */
 JobStatus
 job_row_status(Datum job)
 {
@@ -306,8 +321,9 @@ job_row_status(Datum job)
 }
 
 /*
- * "id text ..., created_at ..." for CREATE TABLE, without DEFAULTs of ours;
- * created_by is how that column is defined, if it refers to a table of users.
+ * "id text ..., created_at ..." for CREATE TABLE, without the DEFAULTs that we
+ * add later; created_by is the definition of that column, if it refers to a
+ * table of users.
  */
 void
 job_append_column_definitions(StringInfo sql, const char *created_by)
@@ -341,14 +357,17 @@ append_derived_status(StringInfo sql, const char *table)
 	appendStringInfoChar(sql, ')');
 }
 
-/* "batch_job.derive_status(pre_processed_at, ...)" over the columns of a table */
+/* "batch_job.derive_status(pre_processed_at, ...)" of the columns of a table */
 void
 job_append_derived_status(StringInfo sql)
 {
 	append_derived_status(sql, "");
 }
 
-/* The columns of a table, "name." in a statement with others, as a value of the type batch_job.batch_job. */
+/*
+ * The columns of a table as a value of the type batch_job.batch_job; table is
+ * a prefix like "name." in a statement with several tables, or "".
+ */
 void
 job_append_row_of(StringInfo sql, const char *table)
 {
@@ -359,7 +378,7 @@ job_append_row_of(StringInfo sql, const char *table)
 
 		appendStringInfo(sql, "%s%s%s, ", table, columns[c].name, cast);
 	}
-	/* the column may still be NULL while a backfill is on its way */
+	/* the column may still be NULL during a backfill */
 	append_derived_status(sql, table);
 	appendStringInfoString(sql, ")::" BATCH_JOB_SCHEMA ".batch_job");
 }
@@ -370,7 +389,10 @@ job_append_row(StringInfo sql)
 	job_append_row_of(sql, "");
 }
 
-/* The value of a text column, or of created_by as its type writes it; it must not be NULL. */
+/*
+ * The value of a text column, or of created_by in its type's text form; it
+ * must not be NULL.
+ */
 char *
 job_value_as_text(TupleTableSlot *slot, AttrNumber attnum)
 {

@@ -1,7 +1,6 @@
 /*
  * columns.h
- *	  The shape of a job: which columns it has, and which column of a tuple,
- *	  table or row is which.
+ *	  The columns of a job, and where a tuple, table, or row has them.
  */
 #ifndef BATCH_JOB_COLUMNS_H
 #define BATCH_JOB_COLUMNS_H
@@ -15,7 +14,7 @@
 
 #include "job/status.h"
 
-/* The attributes of the type batch_job.batch_job, in its order. */
+/* The attributes of the type batch_job.batch_job, in their order. */
 typedef enum JobColumn
 {
 	JOB_ID,
@@ -38,27 +37,30 @@ typedef enum JobColumn
 
 #define JOB_COLUMNS		(JOB_STATUS + 1)
 
-/* Names of our constraints: of one table, so they need not be unique elsewhere. */
+/* Names of our constraints; a constraint's name is unique within its table only. */
 #define CONTEXT_OBJECT	"batch_job_context_object"
 #define RESULT_SOUND	"batch_job_result_sound"
 #define STATUS_DERIVED	"batch_job_status_derived"
 #define STATUS_KNOWN	"batch_job_status_known"
 
-/* Where a tuple has the columns; InvalidAttrNumber where it has not. */
+/* Where a tuple has the columns; InvalidAttrNumber for those it does not have. */
 typedef struct JobLayout
 {
 	AttrNumber	attnum[JOB_COLUMNS];
 } JobLayout;
 
 /*
- * For SQL: a time stamp of this time, but never before one that the job has.  A
- * deletion does not go by created_at, which the application may have given: one
+ * SQL for a time stamp at this time, but never before one that the job already
+ * has.  A deletion ignores created_at, which the application may have set: one
  * in the future would keep the job from being purged.
  */
 #define JOB_STAMP(time)		"GREATEST(" time ", created_at, " JOB_STAMPS ")"
 #define JOB_DELETION(time)	"GREATEST(" time ", " JOB_STAMPS ")"
 #define JOB_STAMPS \
 	"pre_processed_at, confirmed_at, processing_at, completed_at, canceled_at, failed_at"
+
+/* SQL for when a job ended; alias is "" or "j." */
+#define JOB_OVER_AT(alias)	"GREATEST(" alias "completed_at, " alias "canceled_at, " alias "failed_at)"
 
 extern const char *job_column_name(JobColumn column);
 extern JobColumn job_stamp_column(JobStatus status);

@@ -1,6 +1,6 @@
 /*
  * context.c
- *	  May this be the context of a job: is_context.
+ *	  Checks the context of a job: is_context.
  */
 #include "base/batch_job.h"
 
@@ -9,8 +9,8 @@
 /*
  * is_context(context jsonb) returns boolean: is it an object?  No errors.
  *
- * A created table asks this for each row that is written.  The head of a jsonb
- * tells, so a context that is stored elsewhere is not read as a whole.
+ * A created table calls this for each row written.  The header of a jsonb is
+ * enough, so that a TOASTed context is not read as a whole.
  */
 PG_FUNCTION_INFO_V1(batch_job_is_context);
 Datum

@@ -1,7 +1,7 @@
 /*
  * created_by.c
- *	  The id of the user that created a job, in the type of the application's
- *	  user table.
+ *	  The id of the user who created a job, in the type that the application's
+ *	  user table has.
  */
 #include "job/created_by.h"
 
@@ -25,8 +25,9 @@ job_user_type(Relation table)
 
 /*
  * job_user_from_text
- *		The id of a user in the type of job_user_type, however it is written
- *		('{A0EE...}' for a uuid, ' 042' for a number).  Errors: 22P02, 22003.
+ *		Converts the id of a user to job_user_type, in any form that the type
+ *		accepts ('{A0EE...}' for a uuid, ' 042' for a number).  Errors: 22P02,
+ *		22003.
  */
 Datum
 job_user_from_text(Relation table, text *user)
@@ -43,8 +44,9 @@ job_user_from_text(Relation table, text *user)
 
 /*
  * job_try_user_from_text
- *		The same, but false for what is no such id.  Before 16 PostgreSQL tells
- *		by an error only, hence a subtransaction: not in a parallel query.
+ *		Does the same, but returns false if the text is no such id.  Before
+ *		version 16, PostgreSQL reports that only by an error; hence the
+ *		subtransaction, which a parallel query does not allow.
  */
 bool
 job_try_user_from_text(Relation table, text *user, Datum *value)

@@ -1,7 +1,7 @@
 /*
  * created_by.h
- *	  The id of the user that created a job, in the type of the application's
- *	  user table.
+ *	  The id of the user who created a job, in the type that the application's
+ *	  user table has.
  */
 #ifndef BATCH_JOB_CREATED_BY_H
 #define BATCH_JOB_CREATED_BY_H

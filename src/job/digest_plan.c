@@ -27,11 +27,14 @@ append_jsonb(StringInfo out, FunctionCallInfo fcinfo, int argument)
 /*
  * digest_plan(type text, context jsonb, result jsonb) returns text
  *
- * SHA-256, in hexadecimal, of {"type": ..., "result": ..., "context": ...}: the
- * text, in UTF-8, that jsonb has for it, which has its keys in this order.  So it
- * is the same on every machine and version, whatever the order of keys and the
- * white space were; numbers count as they are written, 1.0 is not 1.
- * Error: 22021 the database has no encoding, and the text is not in UTF-8.
+ * SHA-256, in hexadecimal, of {"type": ..., "result": ..., "context": ...} as
+ * jsonb prints it, in UTF-8; the keys are in the order that jsonb gives them.
+ * So it is the same on every machine and version, whatever the order of keys
+ * and the white space in the input; numbers count as written, so 1.0 differs
+ * from 1.
+ *
+ * Error: 22021 the database has the encoding SQL_ASCII, and the text is not
+ * valid UTF-8.
  */
 PG_FUNCTION_INFO_V1(batch_job_digest_plan);
 Datum

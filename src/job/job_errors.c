@@ -1,6 +1,6 @@
 /*
  * job_errors.c
- *	  What is wrong with a job that a function was asked to work on.
+ *	  Errors about the job that a function was called for.
  */
 #include "job/job_errors.h"
 

@@ -1,6 +1,6 @@
 /*
  * job_errors.h
- *	  What is wrong with a job that a function was asked to work on.
+ *	  Errors about the job that a function was called for.
  */
 #ifndef BATCH_JOB_JOB_ERRORS_H
 #define BATCH_JOB_JOB_ERRORS_H

@@ -1,6 +1,6 @@
 /*
  * job_table.c
- *	  Finding, locking and naming job tables.
+ *	  Finds, locks, and names job tables.
  */
 #include "job/job_table.h"
 
@@ -17,7 +17,7 @@
 #include "job/columns.h"
 #include "job/options.h"
 
-/* The name that a function called without a table looks for. */
+/* The name that a function looks for if it is called without a table. */
 #define DEFAULT_TABLE "batch_job"
 
 /* Error: 42P01. */
@@ -29,7 +29,7 @@ job_no_such_relation(Oid relid)
 			 errmsg("relation with OID %u does not exist", relid)));
 }
 
-/* Schema-qualified and quoted as SQL wants it. */
+/* Schema-qualified, and quoted where SQL requires it. */
 char *
 job_relation_name(Oid relid)
 {
@@ -42,7 +42,7 @@ job_relation_name(Oid relid)
 
 /*
  * The relation that an unqualified "batch_job" means in the caller's session,
- * as a plain UPDATE would find it, but for our composite type of that name.
+ * as a plain UPDATE would find it, except for our composite type of that name.
  */
 static Oid
 find_default_table(void)
@@ -95,7 +95,10 @@ job_table_check_attached(Relation rel)
 				 errtable(rel)));
 }
 
-/* Opens a relation that may be gone, or go while we wait for its lock.  Error: 42P01. */
+/*
+ * Opens a relation that may not exist, or be dropped while we wait for its
+ * lock.  Error: 42P01.
+ */
 Relation
 job_table_lock(Oid relid, LOCKMODE lock)
 {
@@ -110,7 +113,7 @@ job_table_lock(Oid relid, LOCKMODE lock)
  * job_table_open
  *		Opens and locks a job table.
  *
- * Errors: 42P01 no such relation, 42P16 its columns, those of
+ * Errors: 42P01 no such relation, 42P16 its columns have changed, and those of
  * job_table_check_attached.
  */
 Relation
@@ -125,8 +128,8 @@ job_table_open(Oid relid, LOCKMODE lock)
 }
 
 /*
- * job_table_open for an argument job_table: the table that a function works on,
- * when it is NULL the one that the search path finds.
+ * job_table_open for an argument job_table: the table that a function works
+ * on; if it is NULL, the one found on the search path.
  */
 Relation
 job_table_open_argument(FunctionCallInfo fcinfo, int argument, LOCKMODE lock)
@@ -134,7 +137,10 @@ job_table_open_argument(FunctionCallInfo fcinfo, int argument, LOCKMODE lock)
 	return job_table_open(PG_ARGISNULL(argument) ? find_default_table() : PG_GETARG_OID(argument), lock);
 }
 
-/* Who may attach, detach and backfill: the table's owner.  Errors: 42P01, 42501. */
+/*
+ * Only the table's owner may attach, detach, and backfill it.  Errors: 42P01,
+ * 42501.
+ */
 void
 job_table_check_owner(Oid relid)
 {
@@ -146,8 +152,9 @@ job_table_check_owner(Oid relid)
 }
 
 /*
- * The table that a simple view like our live view selects from, and the number
- * by which the view's query calls it; InvalidOid when the view is not so simple.
+ * The table that a simple view such as our live view selects from, and its
+ * range table index in the view's query; InvalidOid if the view is not that
+ * simple.
  */
 Oid
 job_view_base(Relation view, Index *varno)
@@ -164,8 +171,8 @@ job_view_base(Relation view, Index *varno)
 }
 
 /*
- * The column of its table that a column of such a view shows as it is;
- * InvalidAttrNumber where it shows something else.
+ * The table column that a column of such a view shows unchanged;
+ * InvalidAttrNumber if it shows something else.
  */
 AttrNumber
 job_view_shows(const TargetEntry *entry, Index varno)
@@ -174,12 +181,12 @@ job_view_shows(const TargetEntry *entry, Index varno)
 
 	if (!IsA(var, Var) || (Index) var->varno != varno || var->varlevelsup != 0 || var->varattno < 0)
 		return InvalidAttrNumber;
-	return var->varattno;		/* 0, for the whole row, is InvalidAttrNumber */
+	return var->varattno;		/* varattno 0, the whole row, is InvalidAttrNumber */
 }
 
 /*
- * The table that users name: of a partition its topmost parent, which is
- * where they have privileges.
+ * The table that users name: for a partition, its topmost parent, on which
+ * users have their privileges.
  */
 Oid
 job_table_root(Relation rel)
@@ -189,15 +196,33 @@ job_table_root(Relation rel)
 	if (rel->rd_rel->relispartition)
 		ancestors = get_partition_ancestors(RelationGetRelid(rel));
 
-	/* a partition that is being detached concurrently has none any more */
+	/* a partition that is being detached concurrently no longer has any */
 	return ancestors != NIL ? llast_oid(ancestors) : RelationGetRelid(rel);
 }
 
-/* True in triggers that fire because the status of a row of this table is filled in. */
+/*
+ * True in triggers that fire because a backfill writes the status of a row of
+ * this table.
+ */
 bool
 job_table_is_being_filled(Relation rel)
 {
 	Oid			table = backfill_table();
 
 	return OidIsValid(table) && table == job_table_root(rel);
+}
+
+/*
+ * For a table beside a job table, as its triggers name it: whoever looks at
+ * somebody else's jobs must not run the code of a view.  Error: 42809.
+ */
+void
+job_check_is_table(Oid relid)
+{
+	char		kind = get_rel_relkind(relid);
+
+	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a table", get_rel_name(relid))));
 }

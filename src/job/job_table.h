@@ -1,6 +1,6 @@
 /*
  * job_table.h
- *	  Finding, locking and naming job tables.
+ *	  Finds, locks, and names job tables.
  */
 #ifndef BATCH_JOB_JOB_TABLE_H
 #define BATCH_JOB_JOB_TABLE_H
@@ -20,6 +20,7 @@ extern AttrNumber job_view_shows(const TargetEntry *entry, Index varno);
 extern Oid	job_table_root(Relation rel);
 extern bool job_table_is_being_filled(Relation rel);
 extern char *job_relation_name(Oid relid);
+extern void job_check_is_table(Oid relid);
 pg_noreturn extern void job_no_such_relation(Oid relid);
 
 #endif							/* BATCH_JOB_JOB_TABLE_H */

@@ -1,10 +1,10 @@
 /*
  * merge.c
- *	  Changing the JSON of a job without losing what is there: merge_object,
+ *	  Changes the JSON of a job without losing what it has: merge_object,
  *	  append_error, append_errors.
  *
- * IMMUTABLE functions in C, so that a distributed engine can run them in an
- * UPDATE beside columns.
+ * These are IMMUTABLE functions in C, so that a distributed engine such as
+ * Citus can run them in an UPDATE that also uses columns.
  */
 #include "base/batch_job.h"
 
@@ -41,7 +41,10 @@ is_json_null(Jsonb *json)
 	return JB_ROOT_IS_SCALAR(json) && JsonbExtractScalar(&json->root, &value) && value.type == jbvNull;
 }
 
-/* What is there, as an object: one that is none, as an attached table may have it, is kept under a key. */
+/*
+ * The old value as an object.  Another value, which an attached table may
+ * have, is kept under the key "previous".
+ */
 static Datum
 as_object(Jsonb *old)
 {
@@ -55,8 +58,9 @@ as_object(Jsonb *old)
 /*
  * merge_object(old jsonb, new jsonb) returns jsonb
  *
- * The keys of both, at the top level, the new one's first; NULL is like no
- * object.  Error: 22023 new is neither object nor array, and old is an object.
+ * The keys of both, at the top level; where both have a key, the new value
+ * wins.  NULL counts as no object.  Error: 22023 new is neither an object nor
+ * an array, and old is an object.
  */
 PG_FUNCTION_INFO_V1(batch_job_merge_object);
 Datum
@@ -98,7 +102,10 @@ wrapped_error(Jsonb *error)
 	return with_key(jsonb_of(json.data), "error", JsonbPGetDatum(error));
 }
 
-/* Whatever the error is, the entry has the form that result_problems asks for: to fail must not fail. */
+/*
+ * Whatever the error is, its entry has the form that result_problems requires:
+ * reporting a failure must not fail.
+ */
 static Datum
 entry_of(Jsonb *error)
 {
@@ -115,7 +122,10 @@ entry_of(Jsonb *error)
 	return result_is_error(&value) ? JsonbPGetDatum(error) : wrapped_error(error);
 }
 
-/* The errors that a result has; what is there and is no array, as the first of them. */
+/*
+ * The errors of a result; a value that is not an array becomes the first of
+ * them.
+ */
 static Datum
 errors_of(Jsonb *result)
 {
@@ -146,7 +156,10 @@ with_errors(Datum errors, Jsonb *added)
 	return errors;
 }
 
-/* Appends to the errors of a result by a function; arguments as SQL gives them. */
+/*
+ * Appends to the errors of a result with the given function; takes the
+ * arguments of the SQL call.
+ */
 static Datum
 append(FunctionCallInfo fcinfo, Datum (*with) (Datum errors, Jsonb *added))
 {
@@ -164,7 +177,7 @@ append(FunctionCallInfo fcinfo, Datum (*with) (Datum errors, Jsonb *added))
 /*
  * append_error(result jsonb, error jsonb) returns jsonb
  *
- * The result with one more entry in its errors; nothing that was there is lost.
+ * The result with one more entry in its errors; nothing is lost.
  */
 PG_FUNCTION_INFO_V1(batch_job_append_error);
 Datum
@@ -176,7 +189,8 @@ batch_job_append_error(PG_FUNCTION_ARGS)
 /*
  * append_errors(result jsonb, errors jsonb) returns jsonb
  *
- * The same for each entry of an array; what is no array counts as one.
+ * Does the same for each entry of an array; a value that is not an array
+ * counts as one entry.
  */
 PG_FUNCTION_INFO_V1(batch_job_append_errors);
 Datum

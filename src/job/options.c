@@ -2,7 +2,7 @@
  * options.c
  *	  Options of a job table: see options.h.
  *
- * The arguments of a trigger are pairs of name and value.
+ * The arguments of a trigger are pairs of a name and a value.
  */
 #include "job/options.h"
 
@@ -13,7 +13,10 @@
 #include "parser/parse_func.h"
 #include "utils/builtins.h"
 
-/* Of attach: the guard is off, for the application was there before it. */
+/*
+ * The defaults of attach: the guard is off, because the application was there
+ * first.
+ */
 const JobOptions job_default_options = {
 	.soft_delete = true,
 	.guard = false,
@@ -24,10 +27,10 @@ const JobOptions job_default_options = {
 	.id_prefix = "batch",
 };
 
-/* Takes the value of an option; false when there is no such option or value. */
+/* Reads the value of an option; false if there is no such option or value. */
 typedef bool (*OptionReader) (const char *name, const char *value, JobOptions *options);
 
-/* What the row trigger has. */
+/* The options of the row trigger. */
 static bool
 read_option(const char *name, const char *value, JobOptions *options)
 {
@@ -43,14 +46,17 @@ read_option(const char *name, const char *value, JobOptions *options)
 	return true;
 }
 
-/* What the triggers of events have. */
+/* The options of the event triggers. */
 static bool
 read_event_option(const char *name, const char *value, JobOptions *options)
 {
 	return strcmp(name, "notify") == 0 && parse_bool(value, &options->notify);
 }
 
-/* The name of the first option of a trigger that is invalid; NULL when all of them have been read. */
+/*
+ * The name of a trigger's first invalid option; NULL if all of them have been
+ * read.
+ */
 static const char *
 read_arguments(const Trigger *trigger, OptionReader read, JobOptions *options)
 {
@@ -72,7 +78,7 @@ read_or_refuse(const Trigger *trigger, OptionReader read, JobOptions *options)
 				 errhint("Drop the trigger and run batch_job.attach() on the table again.")));
 }
 
-/* Reads the options that are in the arguments of our row trigger.  Error: 22023. */
+/* Reads the options from the arguments of our row trigger.  Error: 22023. */
 void
 job_options_read(const Trigger *trigger, JobOptions *options)
 {
@@ -80,7 +86,7 @@ job_options_read(const Trigger *trigger, JobOptions *options)
 	read_or_refuse(trigger, read_option, options);
 }
 
-/* Does a trigger of events notify?  Error: 22023. */
+/* Does an event trigger notify?  Error: 22023. */
 bool
 job_options_read_notify(const Trigger *trigger)
 {
@@ -92,8 +98,8 @@ job_options_read_notify(const Trigger *trigger)
 
 /*
  * The first trigger of a table that calls this function of ours on this event
- * (TRIGGER_TYPE_INSERT, ...; 0: on any); NULL without one.  It stays until the
- * next look at the catalog.
+ * (TRIGGER_TYPE_INSERT, ...; 0 for any event), or NULL. It is valid until the
+ * next catalog lookup.
  */
 const Trigger *
 job_trigger_calling(Relation rel, const char *function, int16 event)
@@ -109,7 +115,7 @@ job_trigger_calling(Relation rel, const char *function, int16 event)
 	return NULL;
 }
 
-/* Our trigger on a table, by whatever name; NULL when it is not a job table. */
+/* Our trigger on a table, whatever its name; NULL if it is not a job table. */
 const Trigger *
 job_trigger_of_table(Relation rel)
 {
@@ -117,9 +123,9 @@ job_trigger_of_table(Relation rel)
 }
 
 /*
- * The options of a table; false, and the defaults, when it is not a job table.
- * Each trigger is read before the next is looked up: a look at the catalog may
- * make the table's triggers be read anew.
+ * The options of a table; false, and the defaults, if it is not a job table.
+ * Each trigger is read before the next one is looked up, because a catalog
+ * lookup may rebuild the relcache entry and its triggers.
  */
 bool
 job_options_of_table(Relation rel, JobOptions *options)
@@ -137,7 +143,7 @@ job_options_of_table(Relation rel, JobOptions *options)
 	return is_job_table;
 }
 
-/* The values of the result of batch_job_options, in its order. */
+/* The result columns of batch_job_options, in order. */
 enum
 {
 	SOFT_DELETE,
@@ -150,7 +156,10 @@ enum
 	OPTIONS
 };
 
-/* Anybody may give a trigger other arguments than attach does: what these say then is unknown. */
+/*
+ * Anybody may give a trigger other arguments than attach does; the options in
+ * these are then unknown.
+ */
 static void
 show_options(Relation rel, Datum *values, bool *nulls)
 {
@@ -176,8 +185,8 @@ show_options(Relation rel, Datum *values, bool *nulls)
 /*
  * options(job_table regclass) returns record
  *
- * The options of a job table, as its triggers read them; NULL for those in
- * arguments that a trigger refuses, and when the table is no job table.
+ * The options of a job table, as its triggers read them; NULL for those whose
+ * arguments a trigger would reject, and NULL if the table is not a job table.
  */
 PG_FUNCTION_INFO_V1(batch_job_options);
 Datum
@@ -200,15 +209,15 @@ batch_job_options(PG_FUNCTION_ARGS)
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
 }
 
-/* Do the options fit together?  Error: 22023. */
+/* Are the options consistent?  Error: 22023. */
 static void
 check_options(const JobOptions *options)
 {
 	if (options->notify && !options->events)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("option notify needs option events"),
-				 errdetail("A notification tells that there are new events to read.")));
+				 errmsg("option notify requires option events"),
+				 errdetail("A notification announces new events to read.")));
 }
 
 static void
@@ -219,8 +228,9 @@ set_prefix(JobOptions *options, const text *prefix)
 }
 
 /*
- * Changes the options to what a caller of create_table or attach asks for,
- * which both have as arguments 1 to 7; NULL: as they are.  Error: 22023.
+ * Sets the options that a caller of create_table or attach has given.  Both
+ * functions have them as arguments 1 to 7; NULL leaves an option as it is.
+ * Error: 22023.
  */
 void
 job_options_take(JobOptions *options, FunctionCallInfo fcinfo)
@@ -244,7 +254,7 @@ job_options_take(JobOptions *options, FunctionCallInfo fcinfo)
 	check_options(options);
 }
 
-/* The options of a row, as arguments of CREATE TRIGGER. */
+/* The options of the row trigger, as arguments of CREATE TRIGGER. */
 void
 job_append_options(StringInfo sql, const JobOptions *options)
 {

@@ -1,8 +1,8 @@
 /*
  * options.h
- *	  Options of a job table.  They live in the arguments of the table's
- *	  triggers and nowhere else: nothing to dump beside the table, nothing to
- *	  go stale.
+ *	  Options of a job table.  They are stored in the arguments of the table's
+ *	  triggers only: so there is nothing more to dump, and nothing that could
+ *	  become stale.
  */
 #ifndef BATCH_JOB_OPTIONS_H
 #define BATCH_JOB_OPTIONS_H
@@ -15,17 +15,20 @@
 
 #include "id/id.h"
 
-/* The name of our trigger: it sorts after common names, so that ours runs last. */
+/*
+ * The name of our trigger: it sorts after most names, so that the trigger runs
+ * last.
+ */
 #define JOB_TRIGGER		"zz_batch_job"
 
 typedef struct JobOptions
 {
 	bool		soft_delete;
 	bool		guard;
-	bool		events;			/* has triggers that record them */
-	bool		notify;			/* in the arguments of these */
+	bool		events;			/* has the triggers that record events */
+	bool		notify;			/* in the arguments of those triggers */
 	bool		confirm_by_other;
-	bool		runs;			/* has the trigger that names their tables */
+	bool		runs;			/* has the trigger that names the run tables */
 	char		id_prefix[ID_PREFIX_MAX + 1];
 } JobOptions;
 

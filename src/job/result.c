@@ -1,7 +1,6 @@
 /*
  * result.c
- *	  May this be the result of a job, and what is wrong with it: is_result,
- *	  result_problems.
+ *	  Checks the result of a job: is_result, result_problems.
  */
 #include "job/result.h"
 
@@ -9,7 +8,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
-/* The keys that mean something to everybody, and what they hold. */
+/* The keys with a fixed meaning, and the types of their values. */
 static const struct
 {
 	const char *name;
@@ -29,7 +28,7 @@ add_problem(ArrayBuildState *problems, char *problem)
 							CurrentMemoryContext);
 }
 
-/* The value of a key; NULL when it is missing or JSON null, which mean the same. */
+/* The value of a key; NULL if it is missing or JSON null, which mean the same. */
 JsonbValue *
 result_key(JsonbContainer *object, const char *name)
 {
@@ -80,7 +79,10 @@ is_stat_descriptor(const JsonbValue *value)
 		has_string(value, "name") && has_string(value, "message");
 }
 
-/* Checks the elements of the array under a key; names the first wrong one, from 0. */
+/*
+ * Checks the elements of the array under a key; reports the first invalid one,
+ * counted from 0.
+ */
 static ArrayBuildState *
 check_array(ArrayBuildState *problems, JsonbContainer *result, const char *name,
 			bool (*is_sound) (const JsonbValue *), const char *must_be)
@@ -118,7 +120,7 @@ check_scalars(ArrayBuildState *problems, JsonbContainer *result)
 	return problems;
 }
 
-/* One sentence for each problem; NULL when there is none. */
+/* One sentence for each problem; NULL if there is none. */
 static ArrayBuildState *
 find_problems(Jsonb *result)
 {
@@ -134,7 +136,7 @@ find_problems(Jsonb *result)
 					   "an object with key, name and message, each a string");
 }
 
-/* is_result(result jsonb) returns boolean: has it no problems?  No errors. */
+/* is_result(result jsonb) returns boolean: is it free of problems?  No errors. */
 PG_FUNCTION_INFO_V1(batch_job_is_result);
 Datum
 batch_job_is_result(PG_FUNCTION_ARGS)
@@ -145,8 +147,8 @@ batch_job_is_result(PG_FUNCTION_ARGS)
 /*
  * result_problems(result jsonb) returns text[]
  *
- * One sentence for each known key that does not hold what it must; an empty
- * array when all is well.  Other keys may hold anything.
+ * One sentence for each known key whose value is invalid; an empty array if
+ * there is none.  Other keys may hold anything.
  */
 PG_FUNCTION_INFO_V1(batch_job_result_problems);
 Datum

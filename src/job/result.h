@@ -1,6 +1,6 @@
 /*
  * result.h
- *	  What the result of a job holds.
+ *	  The contents of a job's result.
  */
 #ifndef BATCH_JOB_RESULT_H
 #define BATCH_JOB_RESULT_H

@@ -40,7 +40,10 @@ key_by_index(Relation index, JobKey *key)
 	}
 }
 
-/* The key of a table; a primary key that is no btree (18: WITHOUT OVERLAPS), or is deferrable, is none. */
+/*
+ * The key of a table.  A primary key that is deferrable, or not a btree (18:
+ * WITHOUT OVERLAPS), is not usable.
+ */
 void
 job_key_of_table(Relation table, JobKey *key)
 {
@@ -58,7 +61,7 @@ job_key_of_table(Relation table, JobKey *key)
 		index_close(index, AccessShareLock);
 }
 
-/* Where a partition, whose columns may stand elsewhere, has the key's values. */
+/* Finds the key's columns in a partition, whose columns may have another order. */
 void
 job_key_locate_in_partition(Relation table, Relation partition, JobKey *key)
 {
@@ -70,7 +73,7 @@ job_key_locate_in_partition(Relation table, Relation partition, JobKey *key)
 	}
 }
 
-/* The values of the key in a tuple, as SPI wants them. */
+/* The values of the key in a tuple, in the form that SPI takes. */
 void
 job_key_values(const JobKey *key, TupleTableSlot *slot, Datum *values, char *nulls)
 {
@@ -89,7 +92,10 @@ key_column(Relation table, const JobKey *key, int i)
 	return TupleDescAttr(RelationGetDescr(table), key->attnum[i] - 1);
 }
 
-/* "column AS key_1, ...": names that no column of the table has to share with another's */
+/*
+ * "column AS key_1, ...": names that cannot clash with the columns of another
+ * table
+ */
 void
 job_append_key_columns(StringInfo sql, Relation table, const JobKey *key)
 {
@@ -105,7 +111,10 @@ append_equality(StringInfo sql, Relation table, const JobKey *key, int i,
 	Oid			type = key_column(table, key, i)->atttypid;
 	Oid			taken;
 
-	/* nothing is cast to any array, or the operator no longer knows which */
+	/*
+	 * nothing can be cast to anyarray, because the operator would not know the
+	 * array's type
+	 */
 	op_input_types(key->equality[i], &taken, &taken);
 	if (IsPolymorphicType(taken))
 		type = taken;
@@ -113,7 +122,10 @@ append_equality(StringInfo sql, Relation table, const JobKey *key, int i,
 	generate_operator_clause(sql, left, type, key->equality[i], right, type);
 }
 
-/* "column = $1 AND ...": adds a parameter for each column of the key to a statement. */
+/*
+ * "column = $1 AND ...": adds a parameter to the statement for each column of
+ * the key.
+ */
 void
 job_append_key_is(PlanText *stmt, Relation table, const JobKey *key)
 {
@@ -126,7 +138,10 @@ job_append_key_is(PlanText *stmt, Relation table, const JobKey *key)
 	}
 }
 
-/* "left.column = right.key_1 AND ...", right being a query of job_append_key_columns */
+/*
+ * "left.column = right.key_1 AND ...", where right is a query with
+ * job_append_key_columns
+ */
 void
 job_append_keys_match(StringInfo sql, Relation table, const JobKey *key,
 					  const char *left, const char *right)

@@ -1,6 +1,6 @@
 /*
  * row_key.h
- *	  What tells one row of a job table from all others.
+ *	  The key that identifies a row of a job table.
  */
 #ifndef BATCH_JOB_ROW_KEY_H
 #define BATCH_JOB_ROW_KEY_H
@@ -13,7 +13,7 @@
 
 #include "base/plan.h"
 
-/* The columns of the table's primary key, or id when it has none that serves. */
+/* The columns of the table's primary key, or id if it has none that is usable. */
 typedef struct JobKey
 {
 	int			natts;

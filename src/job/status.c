@@ -1,6 +1,6 @@
 /*
  * status.c
- *	  The derived status of a job: derive_status and the enum's values.
+ *	  The derived status of a job: derive_status and the values of the enum.
  */
 #include "job/status.h"
 
@@ -23,8 +23,9 @@ static const char *const status_names[JOB_STATUSES] = {
 };
 
 /*
- * Oids of the enum's values.  An oid of a type dropped and made again differs,
- * so the type's oid is the key; a change of pg_enum empties the cache as well.
+ * OIDs of the enum's values.  A type that was dropped and created again has
+ * another OID, so the key is the type's OID; a change of pg_enum empties the
+ * cache as well.
  */
 static struct
 {
@@ -42,7 +43,7 @@ forget_values(Datum arg pg_attribute_unused(), int cacheid pg_attribute_unused()
 	forgotten = true;
 }
 
-/* Somebody has renamed it.  Error: 42704. */
+/* A label has been renamed.  Error: 42704. */
 pg_noreturn static void
 no_such_label(const char *label, Oid enum_type)
 {
@@ -54,7 +55,10 @@ no_such_label(const char *label, Oid enum_type)
 			 errhint("ALTER TYPE %s RENAME VALUE ... TO '%s' gives it back.", type, label)));
 }
 
-/* The oid of one value; all of them are kept, unless pg_enum changes meanwhile. */
+/*
+ * Looks up the OID of one value, and caches all of them unless pg_enum changes
+ * in the meantime.
+ */
 static Oid
 look_up_value(JobStatus status, Oid enum_type)
 {
@@ -89,7 +93,7 @@ job_status_name(JobStatus status)
 	return status_names[status];
 }
 
-/* The type batch_job.status.  Error: 42704 somebody has renamed it. */
+/* The type batch_job.status.  Error: 42704 it has been renamed. */
 Oid
 job_status_type(void)
 {
@@ -102,11 +106,14 @@ job_status_type(void)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("type \"%s.status\" does not exist", BATCH_JOB_SCHEMA),
-				 errhint("The extension made it under this name: give it its name back.")));
+				 errhint("The extension created it with this name. Rename it back.")));
 	return type;
 }
 
-/* For who is to write the labels into SQL.  Error: 42704 one was renamed. */
+/*
+ * To be called before the labels are written into SQL. Error: 42704 one has
+ * been renamed.
+ */
 void
 job_status_check_labels(void)
 {
@@ -123,10 +130,11 @@ job_status_datum(JobStatus status, Oid enum_type)
 
 /*
  * derive_status(pre_processed_at, confirmed_at, processing_at, completed_at,
- *				 canceled_at, failed_at timestamptz) returns batch_job.status
+ *		canceled_at, failed_at timestamptz) returns batch_job.status
  *
- * The last status of the life cycle whose stamp is set, whatever the stamps'
- * order in time.  Stored values rest on this rule: it never changes.
+ * The last status of the life cycle whose time stamp is set, in whatever order
+ * the stamps are in time.  Stored values depend on this rule, so it never
+ * changes.
  */
 PG_FUNCTION_INFO_V1(batch_job_derive_status);
 Datum
@@ -135,7 +143,10 @@ batch_job_derive_status(PG_FUNCTION_ARGS)
 	FmgrInfo   *flinfo = fcinfo->flinfo;
 	int			status = JOB_STATUSES - 1;
 
-	/* the oid itself is kept where a pointer goes: nothing to allocate */
+	/*
+	 * fn_extra holds the OID itself instead of a pointer, so nothing is
+	 * allocated
+	 */
 	if (flinfo->fn_extra == NULL)
 		flinfo->fn_extra = (void *) (uintptr_t) get_func_rettype(flinfo->fn_oid);
 

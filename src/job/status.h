@@ -9,7 +9,8 @@
 
 /*
  * In the order of the life cycle, and of the labels of the enum
- * batch_job.status.  The status of a job is the last one whose stamp is set.
+ * batch_job.status.  The status of a job is the last one whose time stamp is
+ * set.
  */
 typedef enum JobStatus
 {

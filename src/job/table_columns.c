@@ -1,7 +1,7 @@
 /*
  * table_columns.c
- *	  The columns of a table that is made beside a job table: for CREATE TABLE,
- *	  and to see whether one that is there has them.
+ *	  The columns of a table beside a job table: for CREATE TABLE, and to check
+ *	  whether an existing table has them.
  */
 #include "job/table_columns.h"
 
@@ -17,7 +17,7 @@ type_of(const TableColumn *column)
 	return DatumGetObjectId(DirectFunctionCall1(regtypein, CStringGetDatum(column->type)));
 }
 
-/* "name type constraint, ...": for CREATE TABLE. */
+/* "name type constraint, ..." for CREATE TABLE. */
 void
 table_columns_append(StringInfo sql, const TableColumn *columns, int count, const char *id_collation)
 {
@@ -28,7 +28,7 @@ table_columns_append(StringInfo sql, const TableColumn *columns, int count, cons
 	}
 }
 
-/* "COMMENT ON COLUMN ... IS ...;": for a table or view that has the columns. */
+/* "COMMENT ON COLUMN ... IS ...;" for a table or view that has the columns. */
 void
 table_columns_append_comments(StringInfo sql, const char *table, const TableColumn *columns, int count)
 {
@@ -38,11 +38,11 @@ table_columns_append_comments(StringInfo sql, const char *table, const TableColu
 }
 
 /*
- * Refuses a table that has the name of one of ours but not its columns; of_what
- * says what it would be a table of.  Error: 42P07.
+ * What is wrong with the columns of a table that should have these, as
+ * sentences; "" if nothing is.
  */
-void
-table_columns_check(Oid table, const TableColumn *columns, int count, const char *of_what)
+char *
+table_columns_faults(Oid table, const TableColumn *columns, int count)
 {
 	StringInfoData faults;
 
@@ -58,10 +58,22 @@ table_columns_check(Oid table, const TableColumn *columns, int count, const char
 			job_fault(&faults, psprintf("Column \"%s\" is of type %s, must be %s.", columns[i].name,
 										format_type_be(get_atttype(table, attnum)), format_type_be(type)));
 	}
-	if (faults.len > 0)
+	return faults.data;
+}
+
+/*
+ * Rejects a table that has the name of one of ours but not its columns;
+ * of_what says what our table would hold.  Error: 42P07.
+ */
+void
+table_columns_check(Oid table, const TableColumn *columns, int count, const char *of_what)
+{
+	char	   *faults = table_columns_faults(table, columns, count);
+
+	if (faults[0] != '\0')
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_TABLE),
-				 errmsg("relation \"%s\" is there already and is not a table of %s", get_rel_name(table), of_what),
-				 errdetail("%s", faults.data),
+				 errmsg("relation \"%s\" already exists and is not a table of %s", get_rel_name(table), of_what),
+				 errdetail("%s", faults),
 				 errhint("Rename it, or the job table.")));
 }

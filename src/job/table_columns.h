@@ -1,6 +1,6 @@
 /*
  * table_columns.h
- *	  The columns of a table that is made beside a job table.
+ *	  The columns of a table beside a job table.
  */
 #ifndef BATCH_JOB_TABLE_COLUMNS_H
 #define BATCH_JOB_TABLE_COLUMNS_H
@@ -19,6 +19,7 @@ typedef struct TableColumn
 
 extern void table_columns_append(StringInfo sql, const TableColumn *columns, int count, const char *id_collation);
 extern void table_columns_append_comments(StringInfo sql, const char *table, const TableColumn *columns, int count);
+extern char *table_columns_faults(Oid table, const TableColumn *columns, int count);
 extern void table_columns_check(Oid table, const TableColumn *columns, int count, const char *of_what);
 
 #endif							/* BATCH_JOB_TABLE_COLUMNS_H */

@@ -13,10 +13,11 @@
 #include "job/columns.h"
 
 /*
- * A time as ECMAScript's Date.toISOString writes it: UTC, milliseconds (cut
- * off, not rounded: no time is shown that was not reached), years outside
- * 0 ... 9999 with a sign and six digits, year 0 being 1 BC.  Infinity, which
- * ECMAScript does not have, as PostgreSQL's own to_json writes it.
+ * A time as ECMAScript's Date.toISOString writes it: in UTC, with milliseconds
+ * (truncated, not rounded, so that no time is shown before it was reached),
+ * and with a sign and six digits for years outside 0 ... 9999, where year 0 is
+ * 1 BC. Infinity, which ECMAScript does not have, is written as by
+ * PostgreSQL's to_json.
  */
 static void
 append_time(StringInfo out, TimestampTz at)
@@ -30,7 +31,7 @@ append_time(StringInfo out, TimestampTz at)
 		appendStringInfoString(out, TIMESTAMP_IS_NOBEGIN(at) ? "\"-infinity\"" : "\"infinity\"");
 		return;
 	}
-	/* no time zone asked for: UTC */
+	/* without a time zone: in UTC */
 	if (timestamp2tm(at, NULL, &tm, &usec, NULL, NULL) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
@@ -92,7 +93,7 @@ append_job(StringInfo out, TupleTableSlot *slot, const JobLayout *layout)
  * to_json(job record) returns json
  *
  * The 16 attributes in the order of the type batch_job.batch_job, whatever the
- * order and number of the row's columns; status is derived from the row's
+ * order and number of the row's columns; status is derived from the row's time
  * stamps.  Error: 42804 not a job.
  */
 PG_FUNCTION_INFO_V1(batch_job_to_json);

@@ -1,11 +1,11 @@
 /*
  * trigger_table.c
- *	  The tables beside a job table: its events, its runs.
+ *	  The tables beside a job table: its events and its runs.
  *
- * Which tables these are, the triggers of the job table know: their WHEN names
- * each as a constant of type regclass.  PostgreSQL keeps such a constant right
- * when the table is renamed, dumps it as a name, and knows that the trigger
- * depends on the table: DROP TABLE ... CASCADE takes the trigger along.
+ * The triggers of the job table name these tables: their WHEN conditions
+ * contain each as a constant of type regclass.  Such a constant survives a
+ * rename of the table, is dumped as a name, and makes the trigger depend on
+ * the table, so that DROP TABLE ... CASCADE also drops the trigger.
  */
 #include "job/trigger_table.h"
 
@@ -16,10 +16,13 @@
 
 #include "base/session.h"
 
-/* As many tables as a trigger names. */
+/* How many tables a trigger names at most. */
 #define MAX_TABLES	2
 
-/* The table of a condition '...'::regclass IS NOT NULL; InvalidOid when it is something else. */
+/*
+ * The table of a condition '...'::regclass IS NOT NULL; InvalidOid if it is
+ * anything else.
+ */
 static Oid
 table_of_test(const Node *condition)
 {
@@ -33,10 +36,10 @@ table_of_test(const Node *condition)
 		DatumGetObjectId(table->constvalue) : InvalidOid;
 }
 
-/* What a text says does not change: the last ones that were read are kept. */
+/* The same text always means the same, so the last ones parsed are cached. */
 typedef struct ReadCondition
 {
-	char	   *text;			/* of pg_trigger.tgqual */
+	char	   *text;			/* pg_trigger.tgqual */
 	int			count;
 	Oid			tables[MAX_TABLES];
 } ReadCondition;
@@ -63,8 +66,8 @@ read_condition(const char *text)
 }
 
 /*
- * The table that WHEN (... AND ...) names in condition n, from 0; InvalidOid when
- * it names none there.
+ * The table that WHEN (... AND ...) names in condition n, counted from 0;
+ * InvalidOid if that condition names none.
  */
 Oid
 job_trigger_table(const Trigger *trigger, int n)
@@ -81,7 +84,10 @@ job_trigger_table(const Trigger *trigger, int n)
 	return n < condition->count ? condition->tables[n] : InvalidOid;
 }
 
-/* The first table that a trigger names, for the trigger itself.  Error: 39P01 it names none. */
+/*
+ * The first table that a trigger names, which the trigger writes to.  Error:
+ * 39P01 it names none.
+ */
 Oid
 job_trigger_table_to_write(const Trigger *trigger)
 {
@@ -96,9 +102,10 @@ job_trigger_table_to_write(const Trigger *trigger)
 }
 
 /*
- * Jobs and a table beside them have one owner, as whom, which is the current
- * user, triggers write to it.  Not a member of the same role: triggers of that
- * table would have the rights of the job table's owner.  Error: 42501.
+ * A job table and a table beside it must have the same owner: the current
+ * user, as whom the triggers write to it.  Membership in the same role is not
+ * enough, because triggers on that table would run with the rights of the job
+ * table's owner.  Error: 42501.
  */
 void
 job_trigger_table_check_owner(Relation table)
@@ -106,8 +113,8 @@ job_trigger_table_check_owner(Relation table)
 	if (table->rd_rel->relowner != GetUserId())
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("table \"%s\" has another owner than the jobs that it belongs to",
+				 errmsg("table \"%s\" must have the same owner as its job table",
 						RelationGetRelationName(table)),
-				 errhint("ALTER TABLE ... OWNER TO gives both the same."),
+				 errhint("Use ALTER TABLE ... OWNER TO to give both the same owner."),
 				 errtable(table)));
 }

@@ -1,6 +1,6 @@
 /*
  * trigger_table.h
- *	  The tables beside a job table, which its triggers name.
+ *	  The tables beside a job table, as its triggers name them.
  */
 #ifndef BATCH_JOB_TRIGGER_TABLE_H
 #define BATCH_JOB_TRIGGER_TABLE_H

@@ -1,6 +1,6 @@
 /*
  * delete_live_row.c
- *	  The trigger of a live view: DELETE on it.
+ *	  The trigger for DELETE on a live view.
  */
 #include "base/batch_job.h"
 
@@ -17,7 +17,10 @@
 #include "job/row_key.h"
 #include "row/delete_row.h"
 
-/* Where a view has the key's values; its columns keep their names when the table's change. */
+/*
+ * Finds the key's columns in a view, which keeps its column names when those
+ * of the table change.
+ */
 static void
 locate_key(Relation view, Relation table, Index varno, JobKey *key)
 {
@@ -45,7 +48,7 @@ locate_key(Relation view, Relation table, Index varno, JobKey *key)
 	}
 }
 
-/* What one DELETE on a live view knows about the table below it. */
+/* What one DELETE on a live view knows about the underlying table. */
 typedef struct LiveViewState
 {
 	Oid			table;
@@ -71,7 +74,10 @@ get_live_view_state(FmgrInfo *flinfo, Relation view)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("view \"%s\" is not a view of one job table", RelationGetRelationName(view))));
 	state = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(LiveViewState));
-	/* what is found out now, that of its triggers above all, must stay so */
+	/*
+	 * the lock keeps what is looked up here valid, above all the table's
+	 * triggers
+	 */
 	table = job_table_open(base, RowExclusiveLock);
 	state->table = base;
 	job_options_of_table(table, &options);
@@ -98,11 +104,12 @@ delete_below(const LiveViewState *state, TupleTableSlot *slot)
  * delete_live_row() returns trigger
  *
  * INSTEAD OF DELETE on the live view, for each row: deletes the row of the
- * table below, softly if the table does, and tells the truth about it, so that
- * the row counts, where the trigger on the table has to answer DELETE 0.
+ * underlying table, softly if that table does, and reports the row as deleted,
+ * so that it is counted; the trigger on the table itself can only report
+ * DELETE 0.
  *
- * Errors: 39P01, 42809 the view is not of one job table, 42P16 it does not show
- * the key; those of the UPDATE or DELETE on the table.
+ * Errors: 39P01, 42809 the view is not a view of one job table, 42P16 it does
+ * not show the key; those of the UPDATE or DELETE on the table.
  */
 PG_FUNCTION_INFO_V1(batch_job_delete_live_row);
 Datum

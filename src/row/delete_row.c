@@ -1,9 +1,9 @@
 /*
  * delete_row.c
- *	  Deleting one row for the triggers, softly or for good.
+ *	  Deletes one row for the triggers, softly or permanently.
  *
- * Rows are changed by SQL statements, never by heap functions: indexes,
- * constraints, row-level security and triggers are all the table's own.
+ * Rows are changed by SQL statements, never by heap functions, so that the
+ * table's own indexes, constraints, row-level security, and triggers apply.
  */
 #include "row/delete_row.h"
 
@@ -59,7 +59,10 @@ build_removal(PlanText *stmt, const void *subject)
 	append_condition(stmt, row);
 }
 
-/* Runs a statement on the row whose key the slot has; the time is for a soft deletion. */
+/*
+ * Runs a statement on the row whose key is in the slot; the time is for a soft
+ * delete.
+ */
 static bool
 run(PlanBuilder builder, const Row *row, TupleTableSlot *slot, TimestampTz time)
 {
@@ -81,10 +84,11 @@ run(PlanBuilder builder, const Row *row, TupleTableSlot *slot, TimestampTz time)
 
 /*
  * delete_row
- *		Deletes the live row of table whose key the tuple in slot has; softly:
- *		sets deleted_at.  True when a row was deleted.
+ *		Deletes the live row of the table whose key is in the slot; a soft
+ *		delete sets deleted_at.  Returns true if a row was deleted.
  *
- * With the caller's privileges, and row-level security if the table has it.
+ * Runs with the caller's privileges, and under row-level security if the table
+ * has it.
  */
 bool
 delete_row(Relation table, const JobKey *key, TupleTableSlot *slot, bool soft)
@@ -96,8 +100,9 @@ delete_row(Relation table, const JobKey *key, TupleTableSlot *slot, bool soft)
 
 /*
  * delete_row_at
- *		The same, softly, for who has locked the row and knows the time: it needs
- *		no right to read more columns than those of the key and deleted_at.
+ *		Does a soft delete for a caller who has locked the row and knows the
+ *		time: it needs the right to read no other columns than the key and
+ *		deleted_at.
  */
 bool
 delete_row_at(Relation table, const JobKey *key, TupleTableSlot *slot, TimestampTz time)

@@ -1,6 +1,6 @@
 /*
  * delete_row.h
- *	  Deleting a row of a job table, softly or for good.
+ *	  Deletes a row of a job table, softly or permanently.
  */
 #ifndef BATCH_JOB_DELETE_ROW_H
 #define BATCH_JOB_DELETE_ROW_H

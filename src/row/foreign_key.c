@@ -1,7 +1,7 @@
 /*
  * foreign_key.c
- *	  The rows that a job refers to by foreign keys: does one still exist
- *	  (ON DELETE CASCADE), and what does the one of created_by look like.
+ *	  The rows that a job refers to by foreign keys: whether one still exists
+ *	  (for ON DELETE CASCADE), and the row that created_by refers to.
  */
 #include "row/foreign_key.h"
 
@@ -62,9 +62,9 @@ build_as_jsonb(PlanText *stmt, const void *subject)
 }
 
 /*
- * Does the referenced row exist?  Asked with the rights of the referenced
- * table's owner, as the core's own foreign key triggers ask: who may delete a
- * job need not be able to read what it refers to.
+ * Does the referenced row exist?  This is checked with the rights of the
+ * referenced table's owner, as in PostgreSQL's own foreign key triggers: a
+ * user who may delete a job need not have the right to read what it refers to.
  */
 static bool
 referenced_row_exists(Relation rel, const ForeignKeyCacheInfo *key, Datum *values)
@@ -97,8 +97,8 @@ constraint_of(Oid oid, HeapTuple *tuple)
 }
 
 /*
- * A key that refers to a partitioned table has one more entry for each of its
- * partitions.  The row is in one of them only, so those entries say nothing.
+ * A key that refers to a partitioned table has a further entry for each of the
+ * partitions.  The row is in only one of them, so these entries are ignored.
  */
 static bool
 is_entry_for_partition(const ForeignKeyCacheInfo *key)
@@ -141,7 +141,10 @@ refers_to_nothing(Relation rel, const ForeignKeyCacheInfo *key, TupleTableSlot *
 	return !referenced_row_exists(rel, key, values);
 }
 
-/* The cached list goes when the relation is invalidated, which a look at the catalog may show. */
+/*
+ * The cached list is freed when the relation is invalidated, which may happen
+ * at any catalog lookup.
+ */
 static List *
 copy_of_keys(Relation rel)
 {
@@ -150,12 +153,12 @@ copy_of_keys(Relation rel)
 
 /*
  * foreign_key_cascade_orphans
- *		Has this DELETE come by ON DELETE CASCADE, and is the referenced row
+ *		Was this DELETE caused by ON DELETE CASCADE, and is the referenced row
  *		gone, so that keeping the row would leave an orphan?
  *
- * Such a DELETE is run by the core's foreign key trigger, which sets
- * SECURITY_NOFORCE_RLS, as nobody else does but referenced_row_exists; so an
- * ordinary DELETE pays for one comparison.
+ * PostgreSQL's foreign key trigger runs such a DELETE with
+ * SECURITY_NOFORCE_RLS, which hardly anything else sets; so an ordinary DELETE
+ * pays for one comparison only.
  */
 bool
 foreign_key_cascade_orphans(Relation rel, TupleTableSlot *slot)
@@ -182,7 +185,7 @@ foreign_key_cascade_orphans(Relation rel, TupleTableSlot *slot)
 	return orphan;
 }
 
-/* The foreign key of one column, which is created_by; NULL without one. */
+/* The foreign key that consists of the column created_by, or NULL. */
 static const ForeignKeyCacheInfo *
 key_of_created_by(Relation table)
 {
@@ -202,8 +205,8 @@ key_of_created_by(Relation table)
 
 /*
  * The table that a row was read from, or the one below the live view that it
- * was.  Other rows do not say where they are from, and a guess could show the
- * wrong user.
+ * was read from.  Other rows do not tell their table, and a guess could show
+ * the wrong user.
  */
 static Oid
 table_of_row(HeapTupleHeader row)
@@ -226,12 +229,12 @@ table_of_row(HeapTupleHeader row)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("cannot tell which table the job is from"),
-				 errdetail("The row is neither of a table nor of its live view."),
+				 errdetail("The row is neither from a table nor from its live view."),
 				 errhint("Name the table: created_by_user(job, job_table => 'schema.table').")));
 	return table;
 }
 
-/* created_by of a row, as text; NULL when it is NULL. */
+/* created_by of a row, as text; it may be NULL. */
 static text *
 created_by_of(HeapTupleHeader row)
 {
@@ -249,10 +252,10 @@ created_by_of(HeapTupleHeader row)
 /*
  * created_by_user(job record, job_table regclass) returns jsonb
  *
- * The row that the foreign key on created_by points to, with the caller's
- * privileges; NULL when created_by is NULL, there is no such key, or the
- * caller may not see the row.  Errors: 42804 not a job, 22023 the table cannot
- * be told, 22P02 created_by is no id of a user, 42501 no right to read, those of
+ * The row that the foreign key on created_by refers to, read with the caller's
+ * privileges; NULL if created_by is NULL, there is no such key, or the caller
+ * may not see the row.  Errors: 42804 not a job, 22023 the table is unknown,
+ * 22P02 created_by is not the id of a user, 42501 no right to read, those of
  * job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_created_by_user);
@@ -287,7 +290,7 @@ batch_job_created_by_user(PG_FUNCTION_ARGS)
 		SPI_finish();
 		table_close(referenced, NoLock);
 	}
-	/* who has no right on it must not keep a lock on it */
+	/* a caller without rights on the table must not keep a lock on it */
 	table_close(table, AccessShareLock);
 	if (isnull)
 		PG_RETURN_NULL();

@@ -1,10 +1,10 @@
 /*
  * guard.c
- *	  The rules of the life cycle for raw writes: option guard.
+ *	  Enforces the life cycle on raw writes: the option guard.
  *
- * An UPDATE may take a job along the edges that the functions of transition.c
- * take, and no other; only reopen() takes stamps away.  An INSERT may bring a
- * job in any state: imports and test factories do.
+ * An UPDATE may only make the transitions that the functions in transition.c
+ * make; only reopen() removes time stamps.  An INSERT may write a job in any
+ * state, as imports and test factories do.
  */
 #include "row/guard.h"
 
@@ -19,9 +19,9 @@
 #define TO_END		(TO(CANCELED) | TO(FAILED))
 
 /*
- * Which timestamps may be set from a status, as bits of the statuses they make.
- * From created, pre_processed and confirmed may come together: without a dry
- * run there is nothing to review.
+ * Which time stamps may be set in a status, as bits of the statuses that they
+ * lead to.  In status created, pre_processed_at and confirmed_at may be set
+ * together: without a dry run there is nothing to review.
  */
 static const int may_set[JOB_STATUSES] = {
 	[JOB_STATUS_CREATED] = TO(PRE_PROCESSED) | TO_END,
@@ -51,7 +51,7 @@ refuse_change(Relation rel, AttrNumber attnum)
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("column \"%s\" of a job cannot be changed",
 					NameStr(TupleDescAttr(RelationGetDescr(rel), attnum - 1)->attname)),
-			 errdetail("The option guard of table \"%s\" is on: id and created_at stay, and a timestamp of the life cycle is set once.",
+			 errdetail("The option guard of table \"%s\" is on: id and created_at cannot change, and a timestamp of the life cycle can be set only once.",
 					   RelationGetRelationName(rel)),
 			 errtablecol(rel, attnum)));
 }
@@ -70,8 +70,8 @@ refuse_step(Relation rel, AttrNumber attnum, JobStatus status)
 }
 
 /*
- * Is the new time the old one without its microseconds?  That is what comes of
- * a time that passes through JavaScript's Date, which has milliseconds.
+ * Is the new time the old one without its microseconds?  That happens to a
+ * time that passes through JavaScript's Date, which has milliseconds.
  */
 static bool
 is_cut(AttrNumber attnum, TupleTableSlot *old, TupleTableSlot *new)
@@ -90,11 +90,11 @@ is_cut(AttrNumber attnum, TupleTableSlot *old, TupleTableSlot *new)
 	return new_time == old_time - microseconds;
 }
 
-/* What reopen() takes away. */
+/* The time stamps that reopen() removes. */
 #define REOPENED \
 	(1 << JOB_PROCESSING_AT | 1 << JOB_COMPLETED_AT | 1 << JOB_CANCELED_AT | 1 << JOB_FAILED_AT)
 
-/* Is the time taken away because reopen() is called for this job? */
+/* Is the time stamp removed because reopen() was called for this job? */
 static bool
 is_reopened(Relation rel, const JobLayout *layout, JobColumn column, TupleTableSlot *new)
 {
@@ -106,7 +106,10 @@ is_reopened(Relation rel, const JobLayout *layout, JobColumn column, TupleTableS
 							 TupleDescAttr(RelationGetDescr(rel), id - 1)->attcollation);
 }
 
-/* An error when the UPDATE changes a time that must stay; adds one that it has cut to the bits of those to be kept. */
+/*
+ * Raises an error if the UPDATE changes a time that must not change; if it
+ * only truncates it, adds the column to the bits of those to keep.
+ */
 static void
 check_stays(Relation rel, const JobLayout *layout, JobColumn column,
 			TupleTableSlot *old, TupleTableSlot *new, int *kept)
@@ -121,7 +124,10 @@ check_stays(Relation rel, const JobLayout *layout, JobColumn column,
 		refuse_change(rel, attnum);
 }
 
-/* The timestamps that the UPDATE sets, as bits of the statuses that they make; those that were set stay. */
+/*
+ * The time stamps that the UPDATE sets, as bits of the statuses that they lead
+ * to; those already set must not change.
+ */
 static int
 newly_set(Relation rel, const JobLayout *layout, TupleTableSlot *old, TupleTableSlot *new, int *kept)
 {
@@ -150,9 +156,9 @@ is_dry_run(const JobLayout *layout, TupleTableSlot *slot)
 
 /*
  * guard_check_update
- *		Refuses an UPDATE that takes no step of the life cycle.  Returns, as bits
- *		of JobColumn, the times that it writes back without their microseconds:
- *		they must stay as they were.
+ *		Rejects an UPDATE that is not a transition of the life cycle.  Returns,
+ *		as bits of JobColumn, the times that it writes back without their
+ *		microseconds, which must keep their old values.
  *
  * Errors: 55000, with the table and column.
  */
@@ -175,7 +181,7 @@ guard_check_update(Relation rel, const JobLayout *layout, TupleTableSlot *old, T
 		if (set & ~may & (1 << step))
 			refuse_step(rel, layout->attnum[job_stamp_column(step)], status);
 
-	/* each may be set, but not all of them at once; unless it is that pair */
+	/* each may be set, but not several at once, except for that pair */
 	if ((set & (set - 1)) && set != (TO(PRE_PROCESSED) | TO(CONFIRMED)))
 		refuse_step(rel, layout->attnum[job_stamp_column(pg_leftmost_one_pos32((uint32) set))], status);
 	return kept;

@@ -1,6 +1,6 @@
 /*
  * guard.h
- *	  The rules of the life cycle for raw writes: option guard.
+ *	  Enforces the life cycle on raw writes: the option guard.
  */
 #ifndef BATCH_JOB_GUARD_H
 #define BATCH_JOB_GUARD_H

@@ -1,9 +1,9 @@
 /*
  * maintain_row.c
- *	  The trigger of a job table: id, status, updated_at, soft deletion.
+ *	  The row trigger of a job table: id, status, updated_at, soft delete.
  *
- * It rests on its arguments and the tuple; a column is found by its name in the
- * relation that fires the trigger, which may be a partition.
+ * It depends only on its arguments and the tuple.  Columns are found by name
+ * in the relation that fires the trigger, which may be a partition.
  */
 #include "base/batch_job.h"
 
@@ -30,10 +30,10 @@
 #include "row/guard.h"
 
 /*
- * What one statement knows about the relation.  It hangs on the trigger's
+ * What one statement knows about the relation.  It is kept in the trigger's
  * FmgrInfo, which belongs to one result relation of one statement: nobody can
- * alter its columns meanwhile, and nothing is left to go stale.  (A partition
- * can be detached in mid-statement, by another trigger.)
+ * alter the columns in the meantime, and nothing can become stale. (A
+ * partition can be detached in mid-statement, by another trigger.)
  */
 typedef struct TriggerState
 {
@@ -41,10 +41,10 @@ typedef struct TriggerState
 	JobOptions	options;
 	Oid			status_type;
 	Oid			id_type;
-	int			id_length;		/* most characters the id column takes, or -1 */
-	Oid			root;			/* that key is of, or InvalidOid */
+	int			id_length;		/* maximum length of the id column in characters, or -1 */
+	Oid			root;			/* the table that key belongs to, or InvalidOid */
 	JobKey		key;
-	ItemPointerData updated;	/* row last seen by BEFORE UPDATE */
+	ItemPointerData updated;	/* the row last seen by BEFORE UPDATE */
 } TriggerState;
 
 static TriggerState *
@@ -100,14 +100,17 @@ apply(Changes *changes, HeapTuple tuple, Relation rel)
 									 changes->attnum, changes->value, changes->isnull);
 }
 
-/* ORMs send NULL or '' for an id they do not have. */
+/* ORMs send NULL or '' for a missing id. */
 static bool
 id_is_missing(TupleTableSlot *slot, AttrNumber attnum)
 {
 	bool		isnull;
 	Datum		id = slot_getattr(slot, attnum, &isnull);
 
-	/* reading the size of a text needs none of its bytes, toasted or not */
+	/*
+	 * the size of a text is known without reading its bytes, even if it is
+	 * toasted
+	 */
 	return isnull || toast_raw_datum_size(id) == VARHDRSZ;
 }
 
@@ -116,12 +119,15 @@ make_id(const TriggerState *state, Relation rel)
 {
 	text	   *id = id_generate(state->options.id_prefix, strlen(state->options.id_prefix));
 
-	/* varchar(n), a domain: no cast looks at what goes into the tuple here */
+	/*
+	 * for varchar(n) and domains: no cast checks what is put into the tuple
+	 * here
+	 */
 	if (state->id_length >= 0 && VARSIZE(id) - VARHDRSZ > (Size) state->id_length)
 		ereport(ERROR,
 				(errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
 				 errmsg("a generated id is too long for column \"%s\"", job_column_name(JOB_ID)),
-				 errdetail("It has %d characters, the column takes %d.",
+				 errdetail("It has %d characters, but the column holds at most %d.",
 						   (int) (VARSIZE(id) - VARHDRSZ), state->id_length),
 				 errtablecol(rel, state->layout.attnum[JOB_ID])));
 	if (unlikely(get_typtype(state->id_type) == TYPTYPE_DOMAIN))
@@ -153,8 +159,8 @@ fill_if_null(const TriggerState *state, TupleTableSlot *slot, JobColumn column, 
 }
 
 /*
- * The time as a column of type timestamptz(n) has it: no cast looks at what
- * goes into the tuple here.
+ * The time as a column of type timestamptz(n) stores it: no cast rounds what
+ * is put into the tuple here.
  */
 static TimestampTz
 in_precision(TimestampTz time, int32 typmod)
@@ -181,8 +187,9 @@ fill_time(const TriggerState *state, TupleTableSlot *slot, JobColumn column, Tim
 }
 
 /*
- * What no job lacks, where the writer and the table's defaults do not say it.
- * One time for both, so that a job which was never changed can be told.
+ * Fills in the columns that every job must have, if neither the writer nor the
+ * table's defaults have.  Both times are the same, so that a job that was
+ * never changed can be recognized.
  */
 static void
 fill_required(const TriggerState *state, TupleTableSlot *slot, Changes *changes)
@@ -199,7 +206,10 @@ fill_required(const TriggerState *state, TupleTableSlot *slot, Changes *changes)
 	fill_if_null(state, slot, JOB_DRY_RUN, BoolGetDatum(false), changes);
 }
 
-/* The fast path: defaults gave id and status, the tuple goes on untouched. */
+/*
+ * The fast path: the defaults have set id and status, and the tuple passes
+ * unchanged.
+ */
 static HeapTuple
 before_insert(TriggerState *state, TriggerData *trigdata)
 {
@@ -214,7 +224,10 @@ before_insert(TriggerState *state, TriggerData *trigdata)
 	return apply(&changes, trigdata->tg_trigtuple, trigdata->tg_relation);
 }
 
-/* The least difference of two times in a column: a microsecond, or more in timestamptz(n). */
+/*
+ * The least difference of two times in a column: a microsecond, or more in
+ * timestamptz(n).
+ */
 static int64
 least_step(int32 typmod)
 {
@@ -226,12 +239,12 @@ least_step(int32 typmod)
 }
 
 /*
- * updated_at moves on every UPDATE, also two of them within a microsecond or
- * while the clock steps back: optimistic locking rests on it.
+ * updated_at advances on every UPDATE, even on two within a microsecond or
+ * while the clock goes back: optimistic locking depends on it.
  *
- * A column of less precision moves by one unit, and stays there until the clock
- * has followed: else each of many quick UPDATEs would put it another second
- * into the future.
+ * A column of less precision advances by one unit and then stays until the
+ * clock has caught up; otherwise each of many quick UPDATEs would move it
+ * another second into the future.
  */
 static TimestampTz
 next_updated_at(TupleTableSlot *old_slot, AttrNumber attnum)
@@ -245,12 +258,15 @@ next_updated_at(TupleTableSlot *old_slot, AttrNumber attnum)
 
 	if (isnull || TIMESTAMP_NOT_FINITE(old))
 		return now_in_column;
-	/* a microsecond is nothing where the column has none */
+	/* adding a microsecond changes nothing if the column is less precise */
 	next = in_precision(old + (old <= now ? least_step(typmod) : 1), typmod);
 	return next > now_in_column && IS_VALID_TIMESTAMP(next) ? next : now_in_column;
 }
 
-/* The columns, as bits of JobColumn, keep the values that they have: none of them is NULL. */
+/*
+ * Keeps the old values of these columns, given as bits of JobColumn; none of
+ * them is NULL.
+ */
 static void
 keep_old(const JobLayout *layout, TupleTableSlot *old, int columns, Changes *changes)
 {
@@ -279,7 +295,7 @@ before_update(TriggerState *state, TriggerData *trigdata)
 									trigdata->tg_trigslot, trigdata->tg_newslot),
 				 &changes);
 
-	/* filling in the status of an old row does not change the job */
+	/* a backfill of the status does not change the job */
 	if (!job_table_is_being_filled(trigdata->tg_relation))
 		change(&changes, updated_at,
 			   TimestampTzGetDatum(next_updated_at(trigdata->tg_trigslot, updated_at)));
@@ -290,8 +306,8 @@ before_update(TriggerState *state, TriggerData *trigdata)
 /*
  * An UPDATE that moves a row to another partition fires BEFORE DELETE for the
  * old row, in the same statement and for the same tuple that BEFORE UPDATE has
- * just seen.  A DELETE of that tuple otherwise would have to come from a MERGE
- * whose UPDATE of the same row another trigger has suppressed.
+ * just seen.  Otherwise, a DELETE of that tuple could only come from a MERGE
+ * whose UPDATE of the same row was suppressed by another trigger.
  */
 static bool
 is_partition_move(const TriggerState *state, Relation rel, HeapTuple tuple)
@@ -311,7 +327,10 @@ find_key(TriggerState *state, Relation root, Relation rel)
 	state->root = RelationGetRelid(root);
 }
 
-/* Never before a stamp of the row: it is locked, so nobody can set another. */
+/*
+ * Never before a time stamp of the row, which is locked, so that nobody can
+ * set another.
+ */
 static TimestampTz
 time_of_deletion(const JobLayout *layout, TupleTableSlot *slot)
 {
@@ -357,19 +376,23 @@ before_delete(TriggerState *state, TriggerData *trigdata)
 /*
  * maintain_row('option', 'value', ...) returns trigger
  *
- * BEFORE INSERT OR UPDATE OR DELETE, for each row.  One trigger for the three
- * events, because BEFORE DELETE must know what BEFORE UPDATE has just seen.
+ * BEFORE INSERT OR UPDATE OR DELETE, for each row.  It is one trigger for the
+ * three events because BEFORE DELETE must know what BEFORE UPDATE has just
+ * seen.
  *
- * INSERT: an id that is NULL or '' is generated; created_at, updated_at and
- * dry_run that are NULL are filled in; status is derived.
- * UPDATE: status is derived; updated_at moves; with the option guard, only
- * the steps of the life cycle are let through, and times that are written back
- * without their microseconds stay as they are.
+ * INSERT: generates an id if it is NULL or ''; fills in created_at,
+ * updated_at, and dry_run if they are NULL; derives status.
+ *
+ * UPDATE: derives status; advances updated_at; with the option guard, allows
+ * only the transitions of the life cycle, and keeps times that are written
+ * back without their microseconds.
+ *
  * DELETE: with the option soft_delete, and unless the setting
  * batch_job.soft_delete is off, sets deleted_at and keeps the row.
  *
  * Errors: 39P01 not fired as it must be, 42P16 columns missing, 55000 guard,
- * 22001 id column too short, 22023 arguments; what the UPDATE of a soft deletion gives.
+ * 22001 id column too short, 22023 arguments; those of the UPDATE of a soft
+ * delete.
  */
 PG_FUNCTION_INFO_V1(batch_job_maintain_row);
 Datum

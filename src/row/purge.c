@@ -1,6 +1,6 @@
 /*
  * purge.c
- *	  purge: the end of soft-deleted jobs.
+ *	  purge: permanently removes soft-deleted jobs.
  */
 #include "base/batch_job.h"
 
@@ -22,10 +22,11 @@ typedef struct PurgeStatement
 } PurgeStatement;
 
 /*
- * MATERIALIZED: a plan that scans the choice of rows again, for each row it
- * deletes, would lock and delete more of them each time.  IS TRUE: no index
- * fits it, so rows are found by their key, where statistics that do not know of
- * the deletion yet would have all deleted rows read for each of them.
+ * MATERIALIZED: a plan that scanned the selected rows again for each row that
+ * it deletes would lock and delete more rows each time.  IS TRUE: no index
+ * matches this expression, so rows are found by their key; otherwise, with
+ * statistics from before the deletion, the planner might read all deleted rows
+ * for each of them.
  */
 static void
 build_purge(PlanText *stmt, const void *subject)
@@ -60,7 +61,7 @@ run_purge(void *argument)
 	purge->rows = plan_execute(&plan, purge->values, NULL, false);
 }
 
-/* Deletes for good, whatever the option and the setting say. */
+/* Removes the rows regardless of the option and the setting soft_delete. */
 static uint64
 delete_for_good(Relation table, TimestampTz cutoff, int64 max_rows)
 {
@@ -77,12 +78,13 @@ delete_for_good(Relation table, TimestampTz cutoff, int64 max_rows)
 }
 
 /*
- * purge(older_than interval, max_rows integer, job_table regclass) returns bigint
+ * purge(older_than interval, max_rows integer, job_table regclass) returns
+ * bigint
  *
- * Removes jobs that have been soft-deleted for at least older_than, not more
- * than max_rows of them, and passes over rows that others have locked; returns
- * how many.  Errors: 22004, 22023 arguments, 22008 interval out of
- * range, 23503 a job is referenced, those of job_table_open.
+ * Removes at most max_rows jobs that have been soft-deleted for at least
+ * older_than; skips rows that others have locked.  Returns the number of jobs
+ * removed.  Errors: 22004, 22023 arguments, 22008 interval out of range, 23503
+ * a job is referenced, those of job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_purge);
 Datum
@@ -98,7 +100,7 @@ batch_job_purge(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("max_rows must be at least 1")));
 	table = job_table_open_argument(fcinfo, 2, RowExclusiveLock);
-	rows = delete_for_good(table, time_before(PG_GETARG_INTERVAL_P(0)), PG_GETARG_INT32(1));
+	rows = delete_for_good(table, time_before(PG_GETARG_INTERVAL_P(0), "older_than"), PG_GETARG_INT32(1));
 	table_close(table, NoLock);
 	PG_RETURN_INT64((int64) rows);
 }

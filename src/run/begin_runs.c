@@ -1,6 +1,6 @@
 /*
  * begin_runs.c
- *	  Beginning runs of jobs that were found and locked.
+ *	  Begins runs of jobs that have been found and locked.
  */
 #include "run/begin_runs.h"
 
@@ -19,7 +19,7 @@
 #include "job/job_table.h"
 #include "run/fence.h"
 
-/* One value a run, for unnest. */
+/* One value per run, for unnest. */
 typedef struct Values
 {
 	Oid			type;
@@ -61,19 +61,19 @@ build_end_waiting(PlanText *stmt, const void *subject)
 	plan_add_arg(stmt, TEXTARRAYOID);
 	appendStringInfo(&stmt->sql, "UPDATE %s SET state = 'ended' WHERE job_id OPERATOR(pg_catalog.=) ANY ($1)"
 					 " AND (run OPERATOR(pg_catalog.=) ANY ($2)) IS TRUE",
-					 job_relation_name(source->tables.runs));
+					 run_table_name(&source->tables));
 }
 
 /*
  * runs_end_waiting
- *		Jobs that were found waiting go on with another run, or not at all: the
- *		one that waits is over.  FoundJob *; those without such a run are passed
- *		over.  The caller is connected to SPI.
+ *		Ends the waiting runs of jobs (FoundJob *) that were found waiting:
+ *		these go on with a new run, or not at all.  Jobs without a waiting run
+ *		are skipped.  The caller is connected to SPI.
  */
 void
 runs_end_waiting(const LaneSource *source, List *found)
 {
-	Statement	plan = {build_end_waiting, NULL, source->tables.runs, source->tables.runs, source, true};
+	Statement	plan = {build_end_waiting, NULL, source->tables.runs, source->tables.runs, source, PLAN_ROW_BY_ROW};
 	Values		ids = values_of_type(TEXTOID);
 	Values		runs = values_of_type(TEXTOID);
 	bool		any = false;
@@ -93,7 +93,7 @@ runs_end_waiting(const LaneSource *source, List *found)
 		plan_execute(&plan, (Datum[]) {array_of(&ids), array_of(&runs)}, NULL, false);
 }
 
-/* Columns that are given one by one for each run. */
+/* The columns with a value for each run ... */
 enum
 {
 	NEW_JOB_ID,
@@ -108,7 +108,7 @@ enum
 	NEW_CHECKPOINT,
 	NEW_COLUMNS,
 
-	/* and those that all of them share */
+	/* ... and those that all runs share */
 	NEW_WORKER = NEW_COLUMNS,
 	NEW_TIME,
 	NEW_ARGS
@@ -122,15 +122,16 @@ static const Oid new_types[NEW_COLUMNS] = {
 	"job_id, run, type, created_by, priority, attempt, lease_until, items_done, items_total, checkpoint"
 
 /*
- * Who has claimed the job after this statement's snapshot was taken, and is done
- * with its lock, has begun a run that the search could not see.
+ * Another session may have claimed the job after this statement's snapshot was
+ * taken, and have released its lock: then it has begun a run that the search
+ * could not see, hence ON CONFLICT.
  */
 static void
 append_insert(PlanText *stmt, const LaneSource *source, bool one)
 {
-	appendStringInfo(&stmt->sql, "INSERT INTO %s (" NEW_NAMES ", state, worker, claimed_at, heartbeat_at)"
-					 " SELECT " NEW_NAMES ", 'running', $%d, $%d, $%d FROM (SELECT ",
-					 job_relation_name(source->tables.runs), NEW_WORKER + 1, NEW_TIME + 1, NEW_TIME + 1);
+	appendStringInfo(&stmt->sql, "INSERT INTO %s (" NEW_NAMES ", state, worker, claimed_at, heartbeat_at, base_items)"
+					 " SELECT " NEW_NAMES ", 'running', $%d, $%d, $%d, COALESCE(items_done, 0) FROM (SELECT ",
+					 run_table_name(&source->tables), NEW_WORKER + 1, NEW_TIME + 1, NEW_TIME + 1);
 	for (int i = 0; i < NEW_COLUMNS; i++)
 		appendStringInfo(&stmt->sql, one ? "%s%s" : "%spg_catalog.unnest(%s)", i > 0 ? ", " : "",
 						 plan_add_arg(stmt, one ? new_types[i] : get_array_type(new_types[i])));
@@ -140,7 +141,7 @@ append_insert(PlanText *stmt, const LaneSource *source, bool one)
 						   " WHERE state OPERATOR(pg_catalog.<>) 'ended' DO NOTHING RETURNING run");
 }
 
-/* A third less work than for one row of many. */
+/* Takes a third less work than the statement for many rows does for one. */
 static void
 build_insert_one(PlanText *stmt, const void *subject)
 {
@@ -175,7 +176,7 @@ values_of_run(const NewRun *new, Datum *values, bool *nulls)
 	nulls[NEW_CHECKPOINT] = found->checkpoint.isnull;
 }
 
-/* Each column as an array. */
+/* All columns as arrays. */
 static void
 arrays_of_runs(List *new_runs, Datum *values, bool *nulls)
 {
@@ -218,13 +219,13 @@ is_among_first(uint64 rows, const text *run)
 	return false;
 }
 
-/* Writes the runs; returns those that have been: NewRun *. */
+/* Inserts the runs; returns those that were inserted: NewRun *. */
 static List *
 insert(const LaneSource *source, List *new_runs, text *worker)
 {
 	bool		one = list_length(new_runs) == 1;
 	Statement	plan = {one ? build_insert_one : build_insert_many, NULL,
-		source->tables.runs, source->tables.runs, source, true};
+		source->tables.runs, source->tables.runs, source, PLAN_ROW_BY_ROW};
 	Datum		values[NEW_ARGS];
 	bool		isnull[NEW_COLUMNS];
 	char		nulls[NEW_ARGS];
@@ -271,11 +272,10 @@ build_start(PlanText *stmt, const void *subject)
 	job_append_row(&stmt->sql);
 }
 
-/* The jobs that are to be started. */
 typedef struct Start
 {
 	const LaneSource *source;
-	List	   *new_runs;		/* NewRun *, of jobs that are confirmed, by compare_jobs */
+	List	   *new_runs;		/* NewRun *, of confirmed jobs, sorted by compare_jobs */
 	uint64		started;
 } Start;
 
@@ -285,7 +285,7 @@ compare_jobs(const ListCell *a, const ListCell *b)
 	return compare(((const NewRun *) lfirst(a))->found->id, ((const NewRun *) lfirst(b))->found->id);
 }
 
-/* Of runs in the order of compare_jobs; NULL: none. */
+/* Searches runs sorted by compare_jobs; NULL if there is no such run. */
 static NewRun *
 find_run(List *new_runs, const text *id)
 {
@@ -308,7 +308,7 @@ find_run(List *new_runs, const text *id)
 	return NULL;
 }
 
-/* False: a trigger has given the job another id. */
+/* False if a trigger has given the job another id. */
 static bool
 take_job(List *new_runs, uint64 row)
 {
@@ -325,7 +325,7 @@ update_jobs(void *argument)
 {
 	Start	   *start = argument;
 	Oid			jobs = RelationGetRelid(start->source->jobs);
-	Statement	plan = {build_start, NULL, jobs, jobs, start->source, true};
+	Statement	plan = {build_start, NULL, jobs, jobs, start->source, PLAN_ROW_BY_ROW};
 	Values		ids = values_of_type(TEXTOID);
 	uint64		rows;
 	ListCell   *cell;
@@ -337,7 +337,7 @@ update_jobs(void *argument)
 		start->started += take_job(start->new_runs, row);
 }
 
-/* What the events of the jobs tell besides; nothing without events. */
+/* The details of the jobs' events; none if the table has no events. */
 static void
 set_details(Running *call, const Start *start, List *new_runs, text *worker)
 {
@@ -365,7 +365,7 @@ is_confirmed(const NewRun *new)
 		(new->found->kind == LANE_WAITING && job_row_status(new->job) == JOB_STATUS_CONFIRMED);
 }
 
-/* Confirmed jobs are processing from now on.  Error: 42501. */
+/* Sets confirmed jobs to processing.  Error: 42501. */
 static void
 start_jobs(const LaneSource *source, List *new_runs, text *worker)
 {
@@ -382,7 +382,7 @@ start_jobs(const LaneSource *source, List *new_runs, text *worker)
 	}
 	if (start.new_runs == NIL)
 		return;
-	list_sort(start.new_runs, compare_jobs);	/* as the index gives them, for the search for details */
+	list_sort(start.new_runs, compare_jobs);	/* in index order, for the search for details */
 	set_details(&call, &start, start.new_runs, worker);
 	running_do(&call, update_jobs, &start);
 	if (start.started < (uint64) list_length(start.new_runs))
@@ -391,12 +391,12 @@ start_jobs(const LaneSource *source, List *new_runs, text *worker)
 
 /*
  * runs_begin
- *		Begins runs of jobs (FoundJob *), each with a lease until a time of its
- *		own, and starts those that are confirmed.  Returns NewRun *: a job that
- *		somebody else has just claimed is left out.  The caller is connected to
- *		SPI.
+ *		Begins runs of jobs (FoundJob *), each with its own lease, and starts
+ *		those that are confirmed.  Returns NewRun *, without the jobs that
+ *		somebody else has just claimed.  The caller is connected to SPI.
  *
- * Errors: 42501 a policy or trigger keeps a job as it is; what the statements give.
+ * Errors: 42501 a policy or trigger kept a job from being changed; those of
+ * the statements.
  */
 List *
 runs_begin(const LaneSource *source, List *found, const TimestampTz *leases, text *worker)

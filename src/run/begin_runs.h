@@ -1,6 +1,6 @@
 /*
  * begin_runs.h
- *	  Beginning runs of jobs that were found and locked.
+ *	  Begins runs of jobs that have been found and locked.
  */
 #ifndef BATCH_JOB_BEGIN_RUNS_H
 #define BATCH_JOB_BEGIN_RUNS_H
@@ -14,7 +14,7 @@ typedef struct NewRun
 	FoundJob   *found;
 	text	   *run;			/* the token */
 	TimestampTz lease_until;
-	Datum		job;			/* batch_job.batch_job, as it is afterwards */
+	Datum		job;			/* batch_job.batch_job, after the update */
 } NewRun;
 
 extern List *runs_begin(const LaneSource *source, List *found, const TimestampTz *leases, text *worker);

@@ -1,10 +1,10 @@
 /*
  * claim.c
- *	  claim: giving jobs to a worker.
+ *	  claim: gives jobs to a worker.
  *
  * Jobs are found and locked in the order of their lanes (lanes.c), as far as
- * the limits of their types let them run (type_settings.c); then their runs
- * begin (begin_runs.c).
+ * the limits of their types allow (type_settings.c); then their runs begin
+ * (begin_runs.c).
  */
 #include "base/batch_job.h"
 
@@ -34,12 +34,12 @@ typedef struct Claim
 	LaneSource	source;
 	int			max;
 	text	   *worker;
-	Interval   *lease;			/* NULL: that of the type */
+	Interval   *lease;			/* NULL for that of the type */
 	ReturnSetInfo *result;
-	List	   *settings;		/* TypeSettings *, of types that have any */
-	bool		has_locked;		/* rows of types */
+	List	   *settings;		/* TypeSettings *, of the types that have settings */
+	bool		has_locked;		/* the settings rows of types */
 	List	   *found;			/* FoundJob * */
-	List	   *over;			/* FoundJob * whose jobs are over */
+	List	   *over;			/* FoundJob *, jobs that are over */
 	List	   *new_runs;		/* NewRun * */
 } Claim;
 
@@ -49,7 +49,7 @@ wanted(const Claim *claim)
 	return claim->max - list_length(claim->found);
 }
 
-/* Types with limits of which there may be jobs. */
+/* The types with limits that may have jobs to claim. */
 static List *
 types_to_count(const Claim *claim, const Lanes *lanes)
 {
@@ -67,7 +67,7 @@ types_to_count(const Claim *claim, const Lanes *lanes)
 	return types;
 }
 
-/* How many jobs of a lane may be taken next. */
+/* How many jobs of a lane may be taken now. */
 static int
 slots_of(const Claim *claim, const Lane *lane)
 {
@@ -79,13 +79,16 @@ slots_of(const Claim *claim, const Lane *lane)
 	if (settings->paused || settings->is_with_others)
 		return 0;
 	slots = lane->by_owner ? type_free_slots_of(settings, lane->owner) : type_free_slots(settings);
-	/* of a waiting job the owner is not known before */
+	/* the owner of a waiting job is not known until it has been found */
 	if (lane->kind == LANE_WAITING && settings->max_running_per_owner != NO_LIMIT)
 		slots = Min(slots, 1);
 	return (int) Min(slots, wanted(claim));
 }
 
-/* Types with limits of which a job may be taken from some lane, as they were counted. */
+/*
+ * The types with limits of which some lane may still give a job, by the last
+ * count.
+ */
 static List *
 types_with_slots(const Claim *claim, const Lanes *lanes)
 {
@@ -104,8 +107,8 @@ types_with_slots(const Claim *claim, const Lanes *lanes)
 }
 
 /*
- * How many more jobs of each type may run.  A type that is full is seen to be so
- * without a lock: workers that wait for a slot write nothing.
+ * Finds how many more jobs of each type may run.  Full types are recognized
+ * without a lock, so that workers waiting for a slot write nothing.
  */
 static void
 find_slots(Claim *claim, const Lanes *lanes)
@@ -120,7 +123,7 @@ find_slots(Claim *claim, const Lanes *lanes)
 		return;
 	type_settings_lock(&claim->source.tables, to_lock, !claim->has_locked);
 	claim->has_locked = true;
-	claim->source.now = GetCurrentTimestamp();	/* the wait may have been long, and leases begin now */
+	claim->source.now = GetCurrentTimestamp();	/* leases begin after the wait */
 }
 
 static void
@@ -138,7 +141,10 @@ take(Claim *claim, FoundJob *found)
 		type_take_slot(settings, found->owner);
 }
 
-/* Takes jobs from the lanes, best first, until there are enough or none are left. */
+/*
+ * Takes jobs from the lanes, best lane first, until there are enough or none
+ * are left.
+ */
 static void
 take_from_lanes(Claim *claim, Lanes *lanes)
 {
@@ -178,7 +184,7 @@ begin_runs(Claim *claim)
 	claim->new_runs = runs_begin(&claim->source, claim->found, leases, claim->worker);
 }
 
-/* One pass over the lanes; true when no run has begun. */
+/* One pass over the lanes; true if no run was begun. */
 static bool
 pass(Claim *claim, Lanes *lanes)
 {
@@ -205,7 +211,10 @@ find_types_by_owner(Claim *claim)
 	}
 }
 
-/* run, attempt, lease_until, items_done, items_total, checkpoint, and the job. */
+/*
+ * run, attempt, lease_until, items_done, items_total, checkpoint; then the
+ * job's columns.
+ */
 #define RUN_VALUES		6
 
 static void
@@ -239,7 +248,10 @@ run_claim(void *argument)
 	claim->settings = type_settings_read(&claim->source.tables, claim->source.types);
 	find_types_by_owner(claim);
 	lanes = lanes_of(&claim->source, &fresh);
-	/* behind jobs that others have, whether or not their runs can be seen; never the same again */
+	/*
+	 * continue after jobs that others have claimed, even in runs that are not
+	 * visible yet; no job is found twice
+	 */
 	while (pass(claim, lanes) && (!fresh || claim->found != NIL))
 	{
 		if (claim->found != NIL)
@@ -252,7 +264,7 @@ run_claim(void *argument)
 		put_row(claim->result, lfirst(cell));
 }
 
-/* What to take, of what the argument status leaves.  Error: 22023. */
+/* The kinds of lanes to claim from, by the argument status.  Error: 22023. */
 static int
 kinds_of_argument(FunctionCallInfo fcinfo, int argument)
 {
@@ -266,7 +278,7 @@ kinds_of_argument(FunctionCallInfo fcinfo, int argument)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("status must be created or confirmed"),
-				 errdetail("Created jobs are claimed to be prepared, confirmed ones to be done.")));
+				 errdetail("Created jobs are claimed to prepare them, confirmed jobs to process them.")));
 	return 1 << LANE_CONFIRMED | 1 << LANE_WAITING;
 }
 
@@ -294,24 +306,24 @@ check_arguments(FunctionCallInfo fcinfo)
 	if (claim_is_running())
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_IN_USE),
-				 errmsg("jobs cannot be claimed while another claim of this session is searching for some"),
+				 errmsg("cannot claim jobs while another claim of the same session is running"),
 				 errdetail("A trigger or a row-level security policy has called batch_job.claim().")));
 }
 
 /*
  * claim(types text[], max integer, worker text, lease interval,
- *		 status batch_job.status, job_table regclass)
+ *		status batch_job.status, job_table regclass)
  * returns setof (run, attempt, lease_until, items_done, items_total, checkpoint,
- *				  and the attributes of the job)
+ *		and the attributes of the job)
  *
  * Gives the caller up to max jobs: those that wait for another attempt and are
- * due, those that are confirmed, which then are processing, and those that were
- * created, to be prepared; by priority, then by the time since which they are
- * due.
+ * due; confirmed ones, which are then processing; and created ones, which are
+ * to be prepared.  They are ordered by priority, then by the time since when
+ * they have been due.
  *
  * Errors: 22004, 22023 arguments, 55000 the table has no runs, 55006 a claim
- * within a claim, 40001 a higher isolation level, 25006 read-only, 42501, those
- * of job_table_open.
+ * within a claim, 40001 a higher isolation level, 25006 read-only, 42501,
+ * those of job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_claim);
 Datum

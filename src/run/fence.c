@@ -1,14 +1,15 @@
 /*
  * fence.c
- *	  What a worker says about a job, it says with its run; who has lost the run
- *	  is refused.
+ *	  Fencing: a worker calls functions on its job with its run as the fencing
+ *	  token; a worker that has lost the run is rejected.
  *
- * The run is locked before the job is changed.  As long as it is running and
- * locked, nobody can give the job to another worker; where it is over, the
- * worker has lost the job, whatever it believes.
+ * The run is locked before the job is changed.  While it is running and
+ * locked, nobody can give the job to another worker; if it is over, the worker
+ * has lost the job, whatever it believes.
  *
- * A run is found by its key and its state judged on the row: with IS TRUE no
- * partial index fits, so that no plan reads all running ones for it.
+ * A run is found by its key, and its state is checked on that row: no partial
+ * index matches an expression with IS TRUE, so no plan reads all running runs
+ * instead.
  */
 #include "run/fence.h"
 
@@ -27,7 +28,7 @@
 #include "job/job_table.h"
 #include "run/queue_columns.h"
 
-/* A worker speaks for a run that it has lost. */
+/* A worker calls with a run that it has lost. */
 #define ERRCODE_BATCH_JOB_RUN_IS_OVER	MAKE_SQLSTATE('B', 'J', '0', '0', '2')
 
 #define ROW_COLUMNS \
@@ -38,7 +39,7 @@
 #define IS_RUNNING \
 	"(state OPERATOR(pg_catalog.=) 'running') IS TRUE"
 
-/* Every statement of this file has the job's id as $1; most have the run as $2. */
+/* Every statement in this file has the job's id as $1; most have the run as $2. */
 #define MAX_VALUES	8
 
 static Datum
@@ -56,7 +57,7 @@ spi_string(int column)
 	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
 }
 
-/* ROW_COLUMNS */
+/* Reads ROW_COLUMNS. */
 static void
 read_row(Run *run)
 {
@@ -80,7 +81,7 @@ build_hold(PlanText *stmt, const void *subject)
 	plan_add_arg(stmt, TEXTOID);
 	plan_add_arg(stmt, TEXTOID);
 	appendStringInfo(&stmt->sql, "SELECT " ROW_COLUMNS " FROM %s WHERE " THIS_RUN " AND " IS_RUNNING
-					 " FOR NO KEY UPDATE", job_relation_name(run->tables.runs));
+					 " FOR NO KEY UPDATE", run_table_name(&run->tables));
 }
 
 static void
@@ -92,11 +93,11 @@ append_end(PlanText *stmt, const Run *run, const char *priority)
 
 	for (int i = 0; i < MAX_VALUES; i++)
 		plan_add_arg(stmt, types[i]);
-	appendStringInfo(&stmt->sql, "UPDATE %s SET state = $3::batch_job.run_state,"
+	appendStringInfo(&stmt->sql, "UPDATE %s r SET state = $3::batch_job.run_state,"
 					 " outcome = $4::batch_job.run_outcome, ended_at = GREATEST($5, claimed_at),"
 					 " error = $6, retry_at = $7, checkpoint = COALESCE($8, checkpoint)%s"
 					 " WHERE " THIS_RUN " AND " IS_RUNNING " RETURNING " ROW_COLUMNS,
-					 job_relation_name(run->tables.runs), priority);
+					 run_table_name(&run->tables), priority);
 }
 
 static void
@@ -105,14 +106,18 @@ build_end(PlanText *stmt, const void *subject)
 	append_end(stmt, subject, "");
 }
 
-/* With the priority that the job has by now: it may have been raised while it was worked on. */
+/*
+ * Takes over the job's current priority, which may have been raised during the
+ * run.  The job is found by the run's job_id instead of $1, because Citus
+ * could not plan the latter once for all ids.
+ */
 static void
 build_give_back(PlanText *stmt, const void *subject)
 {
 	const Run  *run = subject;
 
 	append_end(stmt, run, psprintf(", priority = COALESCE((SELECT %s::pg_catalog.int8 FROM %s j"
-								   " WHERE j.id OPERATOR(pg_catalog.=) $1), priority)",
+								   " WHERE j.id OPERATOR(pg_catalog.=) r.job_id), r.priority)",
 								   queue_priority(run->job_table),
 								   job_relation_name(RelationGetRelid(run->job_table))));
 }
@@ -125,10 +130,10 @@ build_look(PlanText *stmt, const void *subject)
 	plan_add_arg(stmt, TEXTOID);
 	plan_add_arg(stmt, TEXTOID);
 	appendStringInfo(&stmt->sql, "SELECT " ROW_COLUMNS " FROM %s WHERE " THIS_RUN,
-					 job_relation_name(run->tables.runs));
+					 run_table_name(&run->tables));
 }
 
-/* The run of the job that is not ended: there is one at most. */
+/* The job's run that has not ended: there is at most one. */
 static void
 build_look_for_open(PlanText *stmt, const void *subject)
 {
@@ -137,12 +142,12 @@ build_look_for_open(PlanText *stmt, const void *subject)
 	plan_add_arg(stmt, TEXTOID);
 	appendStringInfo(&stmt->sql, "SELECT run, state, worker, claimed_at FROM %s"
 					 " WHERE job_id OPERATOR(pg_catalog.=) $1 AND state OPERATOR(pg_catalog.<>) 'ended'",
-					 job_relation_name(tables->runs));
+					 run_table_name(tables));
 }
 
 typedef struct OpenRun
 {
-	const char *run;			/* NULL: none is open */
+	const char *run;			/* NULL if none is open */
 	const char *worker;			/* or NULL */
 	const char *claimed_at;
 	bool		is_running;
@@ -152,7 +157,7 @@ typedef struct OpenRun
 static void
 look_for_open(const RunTables *tables, const text *id, OpenRun *open)
 {
-	Statement	plan = {build_look_for_open, NULL, tables->runs, tables->runs, tables, true};
+	Statement	plan = {build_look_for_open, NULL, tables->runs, tables->runs, tables, PLAN_ROW_BY_ROW};
 	Datum		values[] = {PointerGetDatum(id)};
 
 	memset(open, 0, sizeof *open);
@@ -165,11 +170,11 @@ look_for_open(const RunTables *tables, const text *id, OpenRun *open)
 	open->is_running = strcmp(open->state, "running") == 0;
 }
 
-/* True when there is such a run, whatever its state. */
+/* True if there is such a run, whatever its state. */
 static bool
 look(Run *run)
 {
-	Statement	plan = {build_look, NULL, run->tables.runs, run->tables.runs, run, true};
+	Statement	plan = {build_look, NULL, run->tables.runs, run->tables.runs, run, PLAN_ROW_BY_ROW};
 	Datum		values[] = {PointerGetDatum(run->id), PointerGetDatum(run->run)};
 
 	if (plan_look(&plan, values, NULL) == 0)
@@ -203,8 +208,8 @@ how_it_ended(const Run *run, bool exists, const OpenRun *open)
 
 /*
  * run_is_over
- *		The error for a worker that has lost its job.  The caller is connected to
- *		SPI.  Error: BJ002.
+ *		Raises the error for a worker that has lost its job.  The caller is
+ *		connected to SPI. Error: BJ002.
  */
 pg_noreturn static void
 run_is_over(Relation job_table, const text *id, const text *token)
@@ -225,8 +230,8 @@ run_is_over(Relation job_table, const text *id, const text *token)
 }
 
 /*
- * The run is running, but no statement has found it so.  Errors: 40001 the
- * transaction's snapshot is older than the run, 42501.
+ * The run is running, but the statement did not find it running.  Errors:
+ * 40001 the transaction's snapshot is older than the run, 42501.
  */
 pg_noreturn static void
 cannot_change(const Run *run)
@@ -242,14 +247,20 @@ cannot_change(const Run *run)
 			 errdetail("A row-level security policy or a trigger of the table of runs kept it as it is.")));
 }
 
-/* To give back a job that was over has canceled the run. */
+/*
+ * Releasing a job that was over has ended the run as canceled, so releasing it
+ * again finds that outcome.
+ */
 static bool
 is_said_again(const char *before, const char *now)
 {
 	return strcmp(before, now) == 0 || (strcmp(before, "canceled") == 0 && strcmp(now, "released") == 0);
 }
 
-/* The run was not found running: an error unless it is over with this outcome. */
+/*
+ * The run was not found running: raises an error unless it ended with this
+ * outcome.
+ */
 static void
 check_over_with(Run *run, const char *outcome)
 {
@@ -270,8 +281,8 @@ run_new_token(void)
 
 /*
  * run_refuse
- *		The error for a call with a run that was not found running.  Errors: BJ002,
- *		40001, 42501.
+ *		Raises the error for a call with a run that was not found running.
+ *		Errors: BJ002, 40001, 42501.
  */
 void
 run_refuse(Run *run)
@@ -282,8 +293,8 @@ run_refuse(Run *run)
 
 /*
  * run_open
- *		Names a run; locks the table of runs.  Errors: 55000 the job table has no
- *		runs, 42P01.
+ *		Prepares a run for the calls below; locks the run table.  Errors: 55000
+ *		the job table has no runs, 42P01.
  */
 void
 run_open(Run *run, Relation job_table, text *id, text *token)
@@ -298,17 +309,17 @@ run_open(Run *run, Relation job_table, text *id, text *token)
 
 /*
  * run_hold
- *		Locks a run that goes on, so that it is not lost before the transaction
- *		ends.  False: it is over already, with this outcome, so the same was said
- *		before.
+ *		Locks a run that is running, so that it cannot be lost before the
+ *		transaction ends.  Returns false if it is already over with this
+ *		outcome, that is, if the call is repeated.
  *
  * The caller is connected to SPI, as for run_end.  Errors: BJ002 it is over
- * otherwise, or there is none; 40001; 42501.
+ * with another outcome, or does not exist; 40001; 42501.
  */
 bool
 run_hold(Run *run, const char *outcome)
 {
-	Statement	plan = {build_hold, NULL, run->tables.runs, run->tables.runs, run, true};
+	Statement	plan = {build_hold, NULL, run->tables.runs, run->tables.runs, run, PLAN_ROW_BY_ROW};
 	Datum		values[] = {PointerGetDatum(run->id), PointerGetDatum(run->run)};
 
 	if (plan_execute(&plan, values, NULL, false) == 1)
@@ -322,15 +333,15 @@ run_hold(Run *run, const char *outcome)
 
 /*
  * run_end
- *		Ends a run.  False: it is over already, with this outcome.  Who ends it for
- *		good has not said before that it is to be tried again.  Errors: see
- *		run_hold.
+ *		Ends a run.  Returns false if it is already over with this outcome.  A
+ *		call that ends the run for good does not repeat one that asked for
+ *		another attempt.  Errors: see run_hold.
  */
 bool
 run_end(Run *run, const RunEnd *end)
 {
 	Statement	plan = {end->retry_at == NO_RETRY ? build_end : build_give_back, NULL,
-		run->tables.runs, run->tables.runs, run, true};
+		run->tables.runs, run->tables.runs, run, PLAN_ROW_BY_ROW};
 	Datum		values[MAX_VALUES] = {
 		PointerGetDatum(run->id), PointerGetDatum(run->run),
 		CStringGetTextDatum(end->state), CStringGetTextDatum(end->outcome),
@@ -363,7 +374,10 @@ quotient(int64 done, int64 total)
 	return DatumGetCString(DirectFunctionCall1(numeric_out, DirectFunctionCall1(numeric_trim_scale, quotient)));
 }
 
-/* What a result says of the progress, as jsonb: as much as the run knows of it; 0 when it knows nothing. */
+/*
+ * The progress for a result, as jsonb, as far as the run knows it; 0 if it
+ * knows nothing.
+ */
 Datum
 run_progress(const Run *run)
 {
@@ -385,7 +399,10 @@ run_progress(const Run *run)
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data));
 }
 
-/* Who did it, for an event: {"run": ..., "attempt": ..., "worker": ...}, as jsonb */
+/*
+ * The worker's part of an event's detail: {"run": ..., "attempt": ...,
+ * "worker": ...}, as jsonb.
+ */
 Datum
 run_event_detail(const text *token, int16 attempt, const text *worker)
 {
@@ -410,7 +427,7 @@ is_being_worked_on(Relation job_table, const text *id, const OpenRun *open)
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("job \"%s\" is being worked on by run \"%s\"", id_shown(id), open->run),
 			 errdetail("It has been with %s since %s.", worker_shown(open->worker), open->claimed_at),
-			 errhint("A worker gives its run with the call; anybody can cancel the job."),
+			 errhint("A worker must pass its run in the call; anybody can cancel the job."),
 			 errtable(job_table)));
 }
 
@@ -420,7 +437,7 @@ is_to_go_on(Relation job_table, const text *id, const OpenRun *open)
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("job \"%s\" has a run that is %s", id_shown(id), open->state),
-			 errhint("batch_job.claim() is how a worker gets the job; batch_job.resume() ends a pause."),
+			 errhint("A worker gets the job from batch_job.claim(); batch_job.resume() ends a pause."),
 			 errtable(job_table)));
 }
 
@@ -433,9 +450,9 @@ look_for_open_in(const RunTables *tables, const text *id, OpenRun *open)
 
 /*
  * run_check_none_running
- *		For who changes a job without being its worker.  To be asked when the job
- *		is locked: a claim locks the job too, so that none comes in between.
- *		Errors: 55000 a run of it is running, 42P01.
+ *		For callers that change a job without being its worker.  To be called
+ *		when the job is locked: a claim locks the job too, so none can come in
+ *		between.  Errors: 55000 a run of it is running, 42P01.
  */
 void
 run_check_none_running(Relation job_table, const RunTables *tables, text *id)
@@ -447,7 +464,10 @@ run_check_none_running(Relation job_table, const RunTables *tables, text *id)
 		is_being_worked_on(job_table, id, &open);
 }
 
-/* The same, for who wants to begin: no run may be waiting or paused either. */
+/*
+ * The same for callers that start or reopen the job: no run may be waiting or
+ * paused either.
+ */
 void
 run_check_none_open(Relation job_table, const RunTables *tables, text *id)
 {
@@ -460,12 +480,15 @@ run_check_none_open(Relation job_table, const RunTables *tables, text *id)
 		is_to_go_on(job_table, id, &open);
 }
 
-/* The row lock comes first, so that the UPDATE never waits: see run_cancel_waiting. */
+/*
+ * The row lock is taken first, so that the UPDATE never waits: see
+ * run_cancel_waiting.
+ */
 static void
 build_cancel_waiting(PlanText *stmt, const void *subject)
 {
 	const RunTables *tables = subject;
-	const char *table = job_relation_name(tables->runs);
+	const char *table = run_table_name(tables);
 
 	plan_add_arg(stmt, TEXTOID);
 	appendStringInfo(&stmt->sql, "WITH open AS MATERIALIZED (SELECT run FROM %s"
@@ -478,14 +501,15 @@ build_cancel_waiting(PlanText *stmt, const void *subject)
 
 /*
  * run_cancel_waiting
- *		The job does not go on with the run that is waiting or paused, if it has
- *		one.  The caller has locked the job: who goes from a job to its run passes
- *		over one that is locked, for its worker may want the job next.
+ *		Ends the job's waiting or paused run, if it has one, as canceled.  The
+ *		caller has locked the job.  Going from a job to its run is against the
+ *		lock order, so a locked run is skipped: whoever holds it may want to
+ *		lock the job next.
  */
 void
 run_cancel_waiting(Relation job_table, const RunTables *tables, text *id)
 {
-	Statement	plan = {build_cancel_waiting, NULL, tables->runs, tables->runs, tables, true};
+	Statement	plan = {build_cancel_waiting, NULL, tables->runs, tables->runs, tables, PLAN_ROW_BY_ROW};
 	Datum		values[] = {PointerGetDatum(id)};
 
 	relation_close(job_table_lock(tables->runs, RowExclusiveLock), NoLock);

@@ -1,7 +1,7 @@
 /*
  * fence.h
- *	  What a worker says about a job, it says with its run; who has lost the run
- *	  is refused.
+ *	  Fencing: a worker calls functions on its job with its run as the fencing
+ *	  token; a worker that has lost the run is rejected.
  */
 #ifndef BATCH_JOB_FENCE_H
 #define BATCH_JOB_FENCE_H
@@ -13,13 +13,13 @@
 
 #include "run/run_tables.h"
 
-/* Of items_done and items_total. */
+/* For items_done and items_total. */
 #define ITEMS_UNKNOWN	(-1)
 
-/* Of retry_at. */
+/* For retry_at. */
 #define NO_RETRY		DT_NOEND
 
-/* A run that a worker has named. */
+/* A run named by a worker. */
 typedef struct Run
 {
 	Relation	job_table;
@@ -27,27 +27,27 @@ typedef struct Run
 	text	   *id;				/* of the job */
 	text	   *run;
 
-	/* what its row says: pointers are good until SPI_finish */
+	/* the columns of its row; pointers are valid until SPI_finish */
 	int16		attempt;
 	text	   *worker;			/* or NULL */
 	text	   *type;
 	int64		items_done;
 	int64		items_total;
 	const char *state;
-	const char *outcome;		/* NULL: it is running */
-	const char *ended_at;		/* for people; NULL: it is running */
+	const char *outcome;		/* NULL while it is running */
+	const char *ended_at;		/* as text; NULL while it is running */
 	TimestampTz retry_at;
 	bool		is_to_pause;
 } Run;
 
-/* What becomes of a run that is over. */
+/* How a run ends. */
 typedef struct RunEnd
 {
 	const char *state;			/* label of batch_job.run_state: ended, waiting, paused */
 	const char *outcome;		/* label of batch_job.run_outcome */
 	Datum		error;			/* jsonb, or 0 */
 	TimestampTz retry_at;		/* or NO_RETRY */
-	Datum		checkpoint;		/* jsonb, or 0: it stays as it is */
+	Datum		checkpoint;		/* jsonb, or 0 to keep the old one */
 } RunEnd;
 
 extern text *run_new_token(void);

@@ -1,6 +1,6 @@
 /*
  * give_back.c
- *	  retry, release: a worker gives its job back, to be done by another run.
+ *	  retry, release: a worker gives its job back, for another run.
  */
 #include "base/batch_job.h"
 
@@ -20,7 +20,10 @@
 #include "run/timing.h"
 #include "run/type_settings.h"
 
-/* A call of a worker: its job is argument 0, its run argument 1.  Errors: 22004, 55000. */
+/*
+ * Begins a worker's call: the job is argument 0, the run argument 1.  Errors:
+ * 22004, 55000.
+ */
 static void
 open_call(Run *run, FunctionCallInfo fcinfo, int table_argument)
 {
@@ -42,7 +45,10 @@ close_call(const Run *run)
 	table_close(run->job_table, NoLock);
 }
 
-/* When the job may be claimed again: after the given delay, or that of its type. */
+/*
+ * When the job may be claimed again: after the given delay, or the one of its
+ * type.
+ */
 static TimestampTz
 retry_time(const Run *run, const TypeSettings *settings, const Interval *delay)
 {
@@ -52,9 +58,8 @@ retry_time(const Run *run, const TypeSettings *settings, const Interval *delay)
 }
 
 /*
- * What becomes of a run whose attempt has failed; a job that is deleted cannot
- * fail, and waits for its restoration.  A pause that was asked for is not
- * forgotten.
+ * How to end a run whose attempt has failed.  A deleted job cannot fail; it
+ * waits to be restored.  A requested pause takes effect.
  */
 static RunEnd
 end_of_attempt(const Run *run, const RunJob *job, Datum error, const Interval *delay)
@@ -77,7 +82,7 @@ retry(Run *run, Datum error, const Interval *delay)
 	RunJob		job;
 	RunEnd		end;
 
-	if (!run_hold(run, "failed"))	/* said before */
+	if (!run_hold(run, "failed"))	/* a repeated call */
 		return run->retry_at;
 	job = run_job_look(run->job_table, run->id);
 	end = end_of_attempt(run, &job, error, delay);
@@ -106,13 +111,13 @@ call_retry(FunctionCallInfo fcinfo, Datum error)
  * retry(id text, run text, error jsonb, delay interval, job_table regclass)
  * returns timestamptz
  *
- * The attempt has failed, and the job waits for the next one: until the time
- * that is returned, or, if a pause was asked for, until it is resumed.  NULL:
- * there is none, because the job has failed, with the errors of all attempts in
- * its result, or because it is over anyway.
+ * The attempt has failed, and the job waits for the next one: until the
+ * returned time or, if a pause was requested, until it is resumed.  NULL means
+ * that there is no next attempt, because the job has failed, with the errors
+ * of all attempts in its result, or because it is over anyway.
  *
- * Errors: 22004, 22023 arguments, BJ002 the run is over, 55000 the table has no
- * runs, 40001, 42501, those of job_table_open.
+ * Errors: 22004, 22023 arguments, BJ002 the run is over, 55000 the table has
+ * no runs, 40001, 42501, those of job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_retry);
 Datum
@@ -121,7 +126,10 @@ batch_job_retry(PG_FUNCTION_ARGS)
 	return call_retry(fcinfo, PG_ARGISNULL(2) ? (Datum) 0 : PG_GETARG_DATUM(2));
 }
 
-/* retry(id text, run text, error text, delay interval, job_table regclass): the text as a JSON string */
+/*
+ * retry(id text, run text, error text, delay interval, job_table regclass):
+ * makes a JSON string of the error.
+ */
 PG_FUNCTION_INFO_V1(batch_job_retry_text);
 Datum
 batch_job_retry_text(PG_FUNCTION_ARGS)
@@ -129,7 +137,7 @@ batch_job_retry_text(PG_FUNCTION_ARGS)
 	return call_retry(fcinfo, PG_ARGISNULL(2) ? (Datum) 0 : text_as_json(PG_GETARG_TEXT_PP(2)));
 }
 
-/* A job that is deleted waits for its restoration. */
+/* How to end a run that is released; a deleted job waits to be restored. */
 static RunEnd
 end_of_release(const Run *run, const RunJob *job, const Interval *delay, Datum checkpoint)
 {
@@ -166,13 +174,13 @@ release(Run *run, const Interval *delay, Datum checkpoint)
 
 /*
  * release(id text, run text, delay interval, checkpoint jsonb,
- *		   job_table regclass) returns batch_job.run_state
+ *		job_table regclass) returns batch_job.run_state
  *
- * Gives a job back, which is not charged as an attempt: it waits for another
- * run; is paused, if that was asked for; or the run ends, if the job is over.
+ * Gives a job back without counting the attempt: it waits for another run, or
+ * is paused if that was requested; if the job is over, the run ends.
  *
- * Errors: 22004, 22023 arguments, BJ002 the run is over, 55000 the table has no
- * runs, 40001, 42501, those of job_table_open.
+ * Errors: 22004, 22023 arguments, BJ002 the run is over, 55000 the table has
+ * no runs, 40001, 42501, those of job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_release);
 Datum

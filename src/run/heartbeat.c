@@ -1,9 +1,9 @@
 /*
  * heartbeat.c
- *	  heartbeat: a worker is alive, and asks what to do.
+ *	  heartbeat: a worker reports that it is alive, and asks what to do.
  *
- * It changes no column that an index has, so the row stays on its page (HOT) and
- * a beat writes little, however large the job is.
+ * It changes no indexed column, so the row stays on its page (HOT) and a
+ * heartbeat writes little, however large the job is.
  */
 #include "base/batch_job.h"
 
@@ -28,7 +28,7 @@
 #include "run/rescue.h"
 #include "run/timing.h"
 
-/* Both tables of a statement. */
+/* The two tables of a statement, and its time. */
 typedef struct Heartbeat
 {
 	Relation	jobs;
@@ -36,12 +36,15 @@ typedef struct Heartbeat
 	TimestampTz now;
 } Heartbeat;
 
-/* $1 is the time, $2 the lease: NULL for one as long as the last. */
+/* $1 is the time, $2 the lease, or NULL for one as long as the last. */
 #define RENEW \
 	"heartbeat_at = $1, suspect_at = NULL," \
 	" lease_until = $1 OPERATOR(pg_catalog.+) COALESCE($2, r.lease_until OPERATOR(pg_catalog.-) r.heartbeat_at)"
 
-/* "is a pause asked for, is the job to be worked on": NULL when it is gone */
+/*
+ * "is a pause requested, is the job still to be worked on": the latter is NULL
+ * if it is gone
+ */
 static void
 append_answer(StringInfo sql, const Heartbeat *beat)
 {
@@ -58,7 +61,7 @@ directive(bool pause, bool open)
 	return !open ? "cancel" : pause ? "pause" : "continue";
 }
 
-/* The answer that begins in this column. */
+/* The answer whose first column this is. */
 static const char *
 directive_at(uint64 row, int column)
 {
@@ -85,8 +88,8 @@ beat_begin(Heartbeat *beat, FunctionCallInfo fcinfo, int table_argument)
 }
 
 /*
- * In a transaction that goes on, whose work the beat belongs to, a look after
- * others' runs would keep them locked for as long.
+ * Not within a longer transaction, which the heartbeat belongs to: a rescue
+ * would keep other runs locked until its end.
  */
 static void
 beat_end(const Heartbeat *beat)
@@ -98,6 +101,29 @@ beat_end(const Heartbeat *beat)
 }
 
 #define BEAT_ARGS	8
+
+/*
+ * The rate is measured between two reports: the first one with items done, and
+ * a recent one; until there is a second one, from the claim to the first.
+ * Time before the first report does not count, since the worker may have
+ * loaded and counted its items then.  If items are done in bursts, each
+ * silence after the first report is followed by a burst, so the mean is
+ * right.  A new recent report is taken when an eighth of the measured time has
+ * passed since the previous one, so that it is the first one after a silence
+ * instead of one within a burst.  A worker that goes back to where it began
+ * starts a new measurement.
+ */
+#define IS_SAME \
+	"$5 OPERATOR(pg_catalog.=) r.items_done AND r.progress_at IS NOT NULL"
+#define BEGINS \
+	"($5 OPERATOR(pg_catalog.<) r.base_items" \
+	" OR $5 OPERATOR(pg_catalog.=) r.base_items AND $5 OPERATOR(pg_catalog.<>) r.items_done)"
+#define MEASURES \
+	"$5 OPERATOR(pg_catalog.>) r.base_items AND (" IS_SAME ") IS NOT TRUE AND (r.rate_at IS NULL" \
+	" OR ($1 OPERATOR(pg_catalog.-) r.rate_at) OPERATOR(pg_catalog.*) 8::pg_catalog.float8" \
+	" OPERATOR(pg_catalog.>=) ($1 OPERATOR(pg_catalog.-) COALESCE(r.base_at, r.claimed_at)))"
+#define MEASURES_AGAIN \
+	MEASURES " AND r.base_at IS NULL AND r.rate_at IS NOT NULL"
 
 static void
 build_beat(PlanText *stmt, const void *subject)
@@ -111,15 +137,19 @@ build_beat(PlanText *stmt, const void *subject)
 		plan_add_arg(stmt, types[i]);
 	appendStringInfo(&stmt->sql, "UPDATE %s r SET " RENEW ", items_done = COALESCE($5, r.items_done),"
 					 " items_total = COALESCE($6, r.items_total),"
-					 " progress_at = CASE WHEN $5 IS NULL OR $5 OPERATOR(pg_catalog.=) r.items_done THEN r.progress_at ELSE $1 END,"
+					 " progress_at = CASE WHEN $5 IS NULL OR " IS_SAME " THEN r.progress_at ELSE $1 END,"
+					 " base_at = CASE WHEN " BEGINS " THEN $1 WHEN " MEASURES_AGAIN " THEN r.rate_at ELSE r.base_at END,"
+					 " base_items = CASE WHEN " BEGINS " THEN $5 WHEN " MEASURES_AGAIN " THEN r.rate_items ELSE r.base_items END,"
+					 " rate_at = CASE WHEN " BEGINS " THEN NULL WHEN " MEASURES " THEN $1 ELSE r.rate_at END,"
+					 " rate_items = CASE WHEN " BEGINS " THEN NULL WHEN " MEASURES " THEN $5 ELSE r.rate_items END,"
 					 " message = COALESCE($7, r.message), checkpoint = COALESCE($8, r.checkpoint)"
 					 " WHERE r.job_id OPERATOR(pg_catalog.=) $3 AND r.run OPERATOR(pg_catalog.=) $4"
 					 " AND (r.state OPERATOR(pg_catalog.=) 'running') IS TRUE RETURNING ",
-					 job_relation_name(beat->tables.runs));
+					 run_table_name(&beat->tables));
 	append_answer(&stmt->sql, beat);
 }
 
-/* Errors: 22023. */
+/* Error: 22023. */
 static void
 check_items(FunctionCallInfo fcinfo, int argument, const char *name)
 {
@@ -140,15 +170,16 @@ refuse(const Heartbeat *beat, text *id, text *token)
 
 /*
  * heartbeat(id text, run text, items_done bigint, items_total bigint,
- *			 message text, checkpoint jsonb, lease interval, job_table regclass)
+ * message text, checkpoint jsonb, lease interval, job_table regclass)
  * returns batch_job.directive
  *
- * Renews the lease of a run, by the length that it had or by another; keeps
- * what is said of its progress, NULL: as it is; and tells what to do: cancel,
- * when the job is not to be worked on any more, whoever has ended it.
+ * Renews the lease of a run, with its old length or another; stores the
+ * reported progress, where NULL leaves a value as it is; and returns what to
+ * do.  The answer is cancel if the job is no longer to be worked on, whoever
+ * ended it.
  *
- * Errors: 22004, 22023 arguments, BJ002 the run is over, 55000 the table has no
- * runs, 40001, 42501, those of job_table_open.
+ * Errors: 22004, 22023 arguments, BJ002 the run is over, 55000 the table has
+ * no runs, 40001, 42501, those of job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_heartbeat);
 Datum
@@ -158,7 +189,7 @@ batch_job_heartbeat(PG_FUNCTION_ARGS)
 	Heartbeat	beat;
 	Datum		values[BEAT_ARGS];
 	char		nulls[BEAT_ARGS];
-	Statement	plan = {build_beat, .subject = &beat, .by_index = true};
+	Statement	plan = {build_beat, .subject = &beat, .planning = PLAN_ROW_BY_ROW};
 	const char *answer;
 
 	check_not_null(fcinfo, 0, "id");
@@ -184,15 +215,15 @@ batch_job_heartbeat(PG_FUNCTION_ARGS)
 }
 
 /*
- * Locked rows are passed over: their workers are in the middle of something, in
- * a transaction that keeps a checkpoint perhaps, and wait for nobody's pool.  No
- * joins of tables: planned for few rows, they would read all.
+ * Locked rows are skipped: their workers are busy, perhaps in a transaction
+ * that saves a checkpoint, and do not depend on this call.  Tables are not
+ * joined: a join that was planned for few rows would read all of them.
  */
 static void
 build_beat_many(PlanText *stmt, const void *subject)
 {
 	const Heartbeat *beat = subject;
-	const char *runs = job_relation_name(beat->tables.runs);
+	const char *runs = run_table_name(&beat->tables);
 
 	plan_add_arg(stmt, TIMESTAMPTZOID);
 	plan_add_arg(stmt, INTERVALOID);
@@ -251,8 +282,8 @@ elements(FunctionCallInfo fcinfo, int argument)
  * heartbeat(ids text[], runs text[], lease interval, job_table regclass)
  * returns setof (id, run, directive)
  *
- * Renews the leases of many runs.  One that is over has the directive lost; one
- * that another transaction has locked is passed over, and not in the result.
+ * Renews the leases of many runs.  A run that is over has the directive lost;
+ * one that another transaction has locked is skipped and not in the result.
  *
  * Errors: 22004, 22023, 2202E arguments, 55000 the table has no runs, 40001,
  * 42501, those of job_table_open.
@@ -262,7 +293,7 @@ Datum
 batch_job_heartbeat_many(PG_FUNCTION_ARGS)
 {
 	Heartbeat	beat;
-	Statement	plan = {build_beat_many, .subject = &beat, .by_index = true};
+	Statement	plan = {build_beat_many, .subject = &beat, .planning = PLAN_ROW_BY_ROW};
 	Datum		values[4];
 	char		nulls[5] = "    ";
 

@@ -1,6 +1,6 @@
 /*
  * lane_statements.c
- *	  The SQL by which jobs are found in the order of their lanes: see lanes.c.
+ *	  The SQL that finds jobs in the order of their lanes: see lanes.c.
  */
 #include "run/lane_statements.h"
 
@@ -12,7 +12,7 @@
 #include "job/job_table.h"
 #include "run/queue_columns.h"
 
-/* By what the jobs of a lane are ordered, in the order of their index. */
+/* The sort keys of a lane's jobs, in the order of their index. */
 typedef enum LanePart
 {
 	PART_STATUS,
@@ -30,7 +30,10 @@ static const char *const statuses[LANE_KINDS] = {
 	[LANE_CREATED] = "'created'::batch_job.status",
 };
 
-/* The columns, NULL where a lane has none, and what they are compared with. */
+/*
+ * The columns, NULL for those that a lane does not have, and the values they
+ * are compared with.
+ */
 typedef struct LaneKey
 {
 	const char *columns[LANE_PARTS];
@@ -73,9 +76,9 @@ append_list(StringInfo sql, const LaneKey *key, const char *const *items, LanePa
 }
 
 /*
- * " AND column = value ...".  A scan of an index ends where such a condition ends
- * it; from a comparison of rows it takes only where to begin, and goes on over
- * all of other types where few have been found.
+ * " AND column = value ...".  Such a condition ends an index scan.  A row
+ * comparison only tells it where to begin; when few jobs are found, the scan
+ * would continue over all other types.
  */
 static void
 append_equal(StringInfo sql, const LaneKey *key, LanePart first, LanePart last)
@@ -107,13 +110,16 @@ append_order(StringInfo sql, const LaneStatement *lane)
 	append_list(sql, &key, key.columns, PART_STATUS, PART_ID);
 }
 
-/* " FROM ... WHERE ...": jobs that can be taken, in words that the partial indexes understand. */
+/*
+ * " FROM ... WHERE ...": jobs that can be taken, in a form that matches the
+ * partial indexes.
+ */
 static void
 append_source(StringInfo sql, const LaneStatement *lane)
 {
 	const LaneSource *source = lane->source;
 	const char *jobs = job_relation_name(RelationGetRelid(source->jobs));
-	const char *runs = job_relation_name(source->tables.runs);
+	const char *runs = run_table_name(&source->tables);
 
 	if (lane->kind == LANE_WAITING)
 		appendStringInfo(sql, " FROM %s r WHERE r.state OPERATOR(pg_catalog.=) 'waiting'::batch_job.run_state", runs);
@@ -155,7 +161,7 @@ add_args(PlanText *stmt, const LaneStatement *lane)
 	plan_add_arg(stmt, BOOLOID);
 }
 
-/* The first job of the lane with a priority behind $2. */
+/* The first job of the lane with a priority after $2. */
 void
 lane_build_head(PlanText *stmt, const void *subject)
 {
@@ -171,7 +177,7 @@ lane_build_head(PlanText *stmt, const void *subject)
 	appendStringInfoString(&stmt->sql, " LIMIT 1");
 }
 
-/* The first job of the lane behind its position, whatever is with it. */
+/* The first job of the lane after its position, even if it cannot be taken. */
 void
 lane_build_next(PlanText *stmt, const void *subject)
 {
@@ -186,7 +192,10 @@ lane_build_next(PlanText *stmt, const void *subject)
 	appendStringInfoString(&stmt->sql, " LIMIT 1");
 }
 
-/* A step of a walk: the first job with a name behind the one where h is; without h, the first of all. */
+/*
+ * A step of the walk: the first job whose name is greater than that of h;
+ * without h, the first job of all.
+ */
 static void
 append_step(StringInfo sql, const LaneStatement *lane, LanePart part, bool first)
 {
@@ -205,7 +214,10 @@ append_step(StringInfo sql, const LaneStatement *lane, LanePart part, bool first
 	appendStringInfoString(sql, " LIMIT 1");
 }
 
-/* The heads of all types, or of all owners within the type $1, found by skipping from one to the next. */
+/*
+ * The heads of all types, or of all owners within type $1, found by a loose
+ * index scan.
+ */
 void
 lane_build_walk(PlanText *stmt, const void *subject)
 {
@@ -220,7 +232,7 @@ lane_build_walk(PlanText *stmt, const void *subject)
 	appendStringInfoString(&stmt->sql, ") n) SELECT priority, due, name::pg_catalog.text FROM heads");
 }
 
-/* Of the priority at the position of the lane, behind it, and due before $5. */
+/* Jobs of the lane's current priority, after its position, and due before $5. */
 static void
 append_due(StringInfo sql, const LaneKey *key)
 {
@@ -230,10 +242,11 @@ append_due(StringInfo sql, const LaneKey *key)
 }
 
 /*
- * First attempts and preparations.  A run is found by its key and judged on its
- * row, hence IS TRUE: with the index of those that are not over, statistics from
- * a time without runs would have all of them read.  So would a join that was
- * planned when they were few: OFFSET keeps the subquery one.
+ * Finds first attempts and preparations.  A run is looked up by its key and
+ * its state checked on the row, hence IS TRUE: with statistics from a time
+ * without runs, the index of runs that are not over would be read as a whole.
+ * A join planned for few runs would read them all as well; OFFSET keeps the
+ * subquery from becoming one.
  */
 void
 lane_build_find(PlanText *stmt, const void *subject)
@@ -246,19 +259,22 @@ lane_build_find(PlanText *stmt, const void *subject)
 	appendStringInfo(sql, "SELECT %s::pg_catalog.int8, %s, j.id::pg_catalog.text, j.type::pg_catalog.text,"
 					 " j.created_by::pg_catalog.text, ", priority_of(&key), key.columns[PART_DUE]);
 	if (lane->kind == LANE_CONFIRMED)
-		appendStringInfoString(sql, "NULL::batch_job.batch_job");	/* it changes when it is started */
+		appendStringInfoString(sql, "NULL::batch_job.batch_job");	/* changes when started */
 	else
 		job_append_row(sql);
 	append_lane(sql, lane);
 	append_due(sql, &key);
 	appendStringInfo(sql, " AND NOT EXISTS (SELECT FROM %s r WHERE r.job_id OPERATOR(pg_catalog.=) j.id"
 					 " AND (r.state OPERATOR(pg_catalog.<>) 'ended'::batch_job.run_state) IS TRUE OFFSET 0)",
-					 job_relation_name(lane->source->tables.runs));
+					 run_table_name(&lane->source->tables));
 	append_order(sql, lane);
 	appendStringInfoString(sql, " LIMIT $6 FOR NO KEY UPDATE OF j SKIP LOCKED");
 }
 
-/* Further attempts; also runs whose jobs are over, which are to be ended.  Again no join. */
+/*
+ * Finds further attempts, and runs that must be ended because their jobs are
+ * over.  Again without a join.
+ */
 void
 lane_build_find_waiting(PlanText *stmt, const void *subject)
 {
@@ -277,7 +293,7 @@ lane_build_find_waiting(PlanText *stmt, const void *subject)
 					 " FOR NO KEY UPDATE SKIP LOCKED) j"
 					 " WHERE r.state OPERATOR(pg_catalog.=) 'waiting'::batch_job.run_state"
 					 " AND (r.created_by OPERATOR(pg_catalog.=) ANY ($8)) IS NOT TRUE",
-					 job_relation_name(lane->source->tables.runs),
+					 run_table_name(&lane->source->tables),
 					 job_relation_name(RelationGetRelid(lane->source->jobs)));
 	append_equal(sql, &key, PART_TYPE, PART_TYPE);
 	append_due(sql, &key);

@@ -1,6 +1,6 @@
 /*
  * lane_statements.h
- *	  The SQL by which jobs are found in the order of their lanes.
+ *	  The SQL that finds jobs in the order of their lanes.
  */
 #ifndef BATCH_JOB_LANE_STATEMENTS_H
 #define BATCH_JOB_LANE_STATEMENTS_H
@@ -15,7 +15,7 @@
 #include "base/plan.h"
 #include "run/run_tables.h"
 
-/* What a job is taken for. */
+/* What a job is claimed for. */
 typedef enum LaneKind
 {
 	LANE_WAITING,				/* another attempt */
@@ -25,27 +25,27 @@ typedef enum LaneKind
 
 #define LANE_KINDS	(LANE_CREATED + 1)
 
-/* Which jobs a worker asks for. */
+/* The jobs that a worker asks for. */
 typedef struct LaneSource
 {
 	Relation	jobs;
 	RunTables	tables;
-	ArrayType  *types;			/* text[]; NULL: all */
+	ArrayType  *types;			/* text[]; NULL for all */
 	int			kinds;			/* bits of LaneKind */
-	List	   *by_owner;		/* char *: types that have a limit for each owner */
+	List	   *by_owner;		/* char *: types with a limit per owner */
 	TimestampTz now;
 } LaneSource;
 
-/* What a statement of a lane is written for. */
+/* Describes a statement on a lane to its builder. */
 typedef struct LaneStatement
 {
 	const LaneSource *source;
 	LaneKind	kind;
 	bool		by_owner;
-	bool		has_owner;		/* if so, created_by is not NULL */
+	bool		has_owner;		/* if true, created_by is not NULL */
 } LaneStatement;
 
-/* Parameters, from $1 on, the same in all of them. */
+/* The parameters, from $1 on; all statements have the same ones. */
 enum
 {
 	ARG_TYPE,
@@ -55,9 +55,9 @@ enum
 	ARG_BEFORE,
 	ARG_MAX,
 	ARG_OWNER,
-	ARG_EXCLUDED,				/* owners that are left out */
+	ARG_EXCLUDED,				/* owners to skip */
 	ARG_PREPARES,				/* created jobs are wanted */
-	ARG_WORKS,					/* and those that are confirmed */
+	ARG_WORKS,					/* confirmed jobs are wanted */
 	LANE_ARGS
 };
 

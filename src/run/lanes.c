@@ -1,18 +1,19 @@
 /*
  * lanes.c
  *	  The order in which jobs are claimed: by priority, then by the time since
- *	  which they are due.
+ *	  when they have been due.
  *
- * Each kind and type of jobs that can be taken is a lane: a range of an index
- * in which they stand in this order.  A claim merges its lanes.  It knows of a
- * lane only that nothing is to be taken before some position, which is where a
- * job was found or seen.
+ * Each kind and type of jobs that can be taken forms a lane: a range of an
+ * index in which they are in this order.  A claim merges its lanes.  All it
+ * knows of a lane is that there is nothing to take before some position, which
+ * is where a job was found or seen.
  *
  * These positions are remembered for a second.  While another session holds an
- * old snapshot the entries of jobs that were taken cannot be removed from the
- * index, and a claim that began at its head would pass over all of them again.
- * When a claim finds nothing, it looks at all lanes from their beginning; and
- * once a second in any case, for jobs that have come in before the position.
+ * old snapshot, the index entries of jobs that were taken cannot be removed,
+ * and a claim that started at the head of the index would have to scan past
+ * all of them again.  A claim that finds nothing looks at all lanes from their
+ * beginning; this also happens once a second in any case, to find jobs that
+ * were added before the position.
  */
 #include "run/lanes.h"
 
@@ -35,7 +36,7 @@
 /* The priority of a lane whose head is not known yet. */
 #define NOT_OPEN		PG_INT64_MIN
 
-/* As many sets of types as one session asks for in turn. */
+/* How many different sets of types one session may claim in turn. */
 #define REMEMBERED		8
 
 struct Lanes
@@ -55,7 +56,10 @@ has_priorities(const LaneSource *source, LaneKind kind)
 	return kind == LANE_WAITING || queue_priority_column(source->jobs) != NULL;
 }
 
-/* Runs a statement of a lane; its rows are in SPI_tuptable until the caller disconnects. */
+/*
+ * Runs a statement on a lane; its rows are in SPI_tuptable until the caller
+ * disconnects.
+ */
 static uint64
 run(const LaneSource *source, LaneKind kind, bool by_owner, bool has_owner, PlanBuilder builder,
 	const Datum *values, const char *nulls)
@@ -63,7 +67,7 @@ run(const LaneSource *source, LaneKind kind, bool by_owner, bool has_owner, Plan
 	LaneStatement lane = {source, kind, by_owner, has_owner};
 	Oid			jobs = RelationGetRelid(source->jobs);
 	Statement	plan = {builder, (const void *) (uintptr_t) (kind << 2 | by_owner << 1 | has_owner), jobs,
-		kind == LANE_WAITING ? source->tables.runs : jobs, &lane, true};
+		kind == LANE_WAITING ? source->tables.runs : jobs, &lane, PLAN_ROW_BY_ROW};
 
 	job_status_check_labels();
 	return plan_execute(&plan, values, nulls, false);
@@ -110,7 +114,7 @@ text_at(uint64 row, int column)
 	return isnull ? NULL : DatumGetTextPP(value);
 }
 
-/* The next job stands at this place or behind it. */
+/* Sets the position, which the next job is at or after. */
 static void
 move_to(Lane *lane, int64 priority, TimestampTz due, const text *id)
 {
@@ -132,7 +136,7 @@ move_to_head(Lane *lane, uint64 row)
 	move_to(lane, DatumGetInt64(plan_value(row, 1, &isnull)), DatumGetTimestampTz(plan_value(row, 2, &isnull)), NULL);
 }
 
-/* Goes to the next priority that the lane has, or to its end. */
+/* Moves to the next priority in the lane, or to its end. */
 static void
 next_priority(Lane *lane, const LaneSource *source)
 {
@@ -176,7 +180,7 @@ has_limit_by_owner(const LaneSource *source, text *type)
 	return false;
 }
 
-/* A lane for each owner, and one for the jobs of nobody. */
+/* Opens a lane for each owner, and one for jobs without an owner. */
 static void
 open_by_owner(Lanes *lanes, const LaneSource *source, LaneKind kind, text *type)
 {
@@ -204,7 +208,7 @@ open_type(Lanes *lanes, const LaneSource *source, LaneKind kind, text *type)
 		next_priority(add_lane(lanes, kind, type, false, NULL), source);
 }
 
-/* The types of which there are jobs, found by skipping from one to the next. */
+/* The types that have jobs, found by a loose index scan. */
 static List *
 types_there(const LaneSource *source, LaneKind kind)
 {
@@ -220,7 +224,7 @@ types_there(const LaneSource *source, LaneKind kind)
 	return types;
 }
 
-/* Is the value behind the first count ones one of them? */
+/* Does the value after the first count values equal one of them? */
 static bool
 is_among_first(const Datum *values, int count)
 {
@@ -230,7 +234,7 @@ is_among_first(const Datum *values, int count)
 	return false;
 }
 
-/* Each once. */
+/* The types asked for, without duplicates. */
 static List *
 types_asked_for(const LaneSource *source)
 {
@@ -245,7 +249,7 @@ types_asked_for(const LaneSource *source)
 	return types;
 }
 
-/* What tells one set of lanes from another. */
+/* Identifies a set of lanes. */
 static char *
 what_is_asked(const LaneSource *source)
 {
@@ -266,13 +270,13 @@ what_is_asked(const LaneSource *source)
 
 /*
  * lanes_open
- *		Finds all lanes anew, each at its beginning.  The caller is connected to
- *		SPI.
+ *		Finds all lanes anew, each at its beginning.  The caller is connected
+ *		to SPI.
  */
 void
 lanes_open(Lanes *lanes, const LaneSource *source)
 {
-	lanes->opened_at = DT_NOBEGIN;	/* until all of them are there */
+	lanes->opened_at = DT_NOBEGIN;	/* until all lanes are open */
 	lanes->asked = NULL;
 	lanes->lanes = NIL;
 	MemoryContextReset(lanes->memory);
@@ -302,8 +306,8 @@ forget_oldest(void)
 
 /*
  * lanes_of
- *		The lanes of what a worker asks for; *fresh: they stand at their
- *		beginning.  Same callers.
+ *		The lanes for what a worker asks for; *fresh is set if they are at
+ *		their beginning.  The caller is connected to SPI.
  */
 Lanes *
 lanes_of(const LaneSource *source, bool *fresh)
@@ -314,7 +318,7 @@ lanes_of(const LaneSource *source, bool *fresh)
 	for (int i = 0; i < REMEMBERED && lanes == NULL; i++)
 		if (remembered[i].asked != NULL && strcmp(remembered[i].asked, asked) == 0)
 			lanes = &remembered[i];
-	/* the clock may have stepped back, too */
+	/* the clock may have gone back, too */
 	*fresh = lanes == NULL || lanes->opened_at > source->now ||
 		lanes->opened_at < source->now - REMEMBERED_FOR;
 	if (lanes == NULL)
@@ -338,8 +342,8 @@ is_before(const Lane *a, const Lane *b)
 
 /*
  * lanes_next
- *		The lane from which to take the next job, NULL when there is none; and
- *		up to which time its jobs come before those of other lanes.
+ *		The lane to take the next job from, or NULL if there is none; *before
+ *		is the time up to which its jobs come before those of other lanes.
  */
 Lane *
 lanes_next(const Lanes *lanes, TimestampTz now, TimestampTz *before)
@@ -376,7 +380,7 @@ next_attempt(uint64 row)
 	return DatumGetBool(plan_value(row, 9, &isnull)) ? attempt : attempt + 1;
 }
 
-/* The row as a job; the values stay until the caller disconnects. */
+/* Makes a FoundJob of a row; its values are valid until the caller disconnects. */
 static FoundJob *
 found_job(LaneKind kind, uint64 row)
 {
@@ -402,9 +406,9 @@ found_job(LaneKind kind, uint64 row)
 }
 
 /*
- * Goes to the next job behind the position.  That it is a job, and not just a
- * time before which there is none, matters: lanes that knew only such times of
- * each other would pass one another in steps of a microsecond.
+ * Moves to the next job after the position.  It must be a job, and not just a
+ * time before which there is none: lanes that knew only such times of each
+ * other would overtake one another in steps of a microsecond.
  */
 static void
 next_job(Lane *lane, const LaneSource *source)
@@ -419,7 +423,7 @@ next_job(Lane *lane, const LaneSource *source)
 		lane->exhausted = true;
 }
 
-/* Behind the last row that was found, or where the next one is. */
+/* Moves behind the last row found, or to the next job. */
 static void
 move_on(Lane *lane, const LaneSource *source, TimestampTz before, uint64 rows, bool are_all)
 {
@@ -438,9 +442,9 @@ move_on(Lane *lane, const LaneSource *source, TimestampTz before, uint64 rows, b
 
 /*
  * lane_find
- *		Up to max jobs of a lane, locked: FoundJob *, in their order.  Those that
- *		others have locked are passed over.  None says nothing but that the lane
- *		has moved on.  The caller is connected to SPI.
+ *		Finds and locks up to max jobs of a lane: FoundJob *, in order.  Jobs
+ *		that others have locked are skipped.  An empty result only means that
+ *		the lane has advanced.  The caller is connected to SPI.
  */
 List *
 lane_find(Lane *lane, const LaneSource *source, Datum excluded, TimestampTz before, int max)
@@ -450,7 +454,7 @@ lane_find(Lane *lane, const LaneSource *source, Datum excluded, TimestampTz befo
 	List	   *found = NIL;
 	uint64		rows;
 
-	if (lane->due > source->now)	/* all of this priority are for later */
+	if (lane->due > source->now)	/* all jobs of this priority are due later */
 	{
 		next_priority(lane, source);
 		return NIL;

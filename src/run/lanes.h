@@ -1,7 +1,7 @@
 /*
  * lanes.h
- *	  The order in which jobs are claimed: lanes of jobs that can be taken, each
- *	  in its order, and what is merged from them.
+ *	  The order in which jobs are claimed: ordered lanes of jobs that can be
+ *	  taken, which a claim merges.
  */
 #ifndef BATCH_JOB_LANES_H
 #define BATCH_JOB_LANES_H
@@ -17,20 +17,21 @@
 #include "run/lane_statements.h"
 
 /*
- * Jobs of a kind and type, and of one owner where these have a limit.  All that
- * can be taken are behind the position: (priority, due), and within it the id.
+ * The jobs of one kind and type, and of one owner if the type has a limit per
+ * owner.  All jobs that can be taken are after the position: (priority, due)
+ * and, within that, id.
  */
 typedef struct Lane
 {
 	LaneKind	kind;
 	text	   *type;
 	bool		by_owner;
-	text	   *owner;			/* NULL: of jobs without created_by */
+	text	   *owner;			/* NULL for jobs without created_by */
 	int64		priority;
 	TimestampTz due;
 	text	   *id;				/* '' is before all others */
 	bool		exhausted;
-	bool		closed;			/* a limit forbids it to the call that runs now */
+	bool		closed;			/* a limit closes it for the current call */
 } Lane;
 
 /* A job that was found and locked. */
@@ -39,11 +40,11 @@ typedef struct FoundJob
 	LaneKind	kind;
 	text	   *id;
 	text	   *type;
-	text	   *owner;			/* NULL: no created_by */
+	text	   *owner;			/* NULL without created_by */
 	int64		priority;
 	Datum		job;			/* batch_job.batch_job */
-	text	   *run;			/* that waits; NULL: none */
-	int16		attempt;		/* the next one's */
+	text	   *run;			/* the waiting run, or NULL */
+	int16		attempt;		/* number of the next attempt */
 	NullableDatum items_done;
 	NullableDatum items_total;
 	NullableDatum checkpoint;

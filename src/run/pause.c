@@ -1,9 +1,9 @@
 /*
  * pause.c
- *	  pause, resume: a job that stops for a while, and goes on.
+ *	  pause, resume: stops a job for a while, and continues it.
  *
- * A job that nobody has claimed yet is paused by a run that was never worked on:
- * its lease has no length.
+ * A job that nobody has claimed yet is paused by means of a run that was never
+ * worked on: its lease has length zero.
  */
 #include "base/batch_job.h"
 
@@ -28,7 +28,7 @@ typedef struct Pause
 	RunTables	tables;
 	text	   *id;
 	TimestampTz now;
-	Datum		state;			/* of the job's run afterwards; 0: it has none */
+	Datum		state;			/* of the job's run after the call; 0 if it has none */
 } Pause;
 
 #define OF_JOB \
@@ -50,10 +50,13 @@ build_pause(PlanText *stmt, const void *subject)
 	add_args(stmt);
 	appendStringInfo(&stmt->sql, "UPDATE %s r SET pause_requested_at = COALESCE(r.pause_requested_at, $2),"
 					 " state = CASE WHEN r.state OPERATOR(pg_catalog.=) 'waiting' THEN 'paused' ELSE r.state END" OF_JOB,
-					 job_relation_name(pause->tables.runs));
+					 run_table_name(&pause->tables));
 }
 
-/* The row lock keeps claims from the job meanwhile; who has waited for it may find the job started, or over. */
+/*
+ * The row lock keeps others from claiming the job in the meantime; after
+ * waiting for it, the job may turn out to be started or over.
+ */
 static void
 build_pause_unclaimed(PlanText *stmt, const void *subject)
 {
@@ -64,14 +67,17 @@ build_pause_unclaimed(PlanText *stmt, const void *subject)
 					 " claimed_at, heartbeat_at, lease_until, pause_requested_at, ended_at, outcome, retry_at)"
 					 " SELECT j.id, %s, j.type, j.created_by, %s, 'paused', 1, $2, $2, $2, $2, $2, 'released', $2"
 					 " FROM %s j WHERE j.id OPERATOR(pg_catalog.=) $1 AND j.deleted_at IS NULL AND ",
-					 job_relation_name(pause->tables.runs), plan_add_arg(stmt, TEXTOID),
+					 run_table_name(&pause->tables), plan_add_arg(stmt, TEXTOID),
 					 queue_priority(pause->jobs), job_relation_name(RelationGetRelid(pause->jobs)));
 	job_append_derived_status(&stmt->sql);
 	appendStringInfoString(&stmt->sql, " OPERATOR(pg_catalog.<) 'processing'::batch_job.status FOR NO KEY UPDATE"
 						   " ON CONFLICT (job_id) WHERE state OPERATOR(pg_catalog.<>) 'ended' DO NOTHING RETURNING state");
 }
 
-/* What was never worked on is claimed as if nothing had been; so is a job that waits for its confirmation. */
+/*
+ * A job that was never worked on, or waits for its confirmation, can then be
+ * claimed as if it had never been paused.
+ */
 static void
 build_resume(PlanText *stmt, const void *subject)
 {
@@ -83,13 +89,13 @@ build_resume(PlanText *stmt, const void *subject)
 					 " WHEN r.state OPERATOR(pg_catalog.=) 'paused' THEN $2 ELSE r.retry_at END,"
 					 " state = CASE WHEN r.state OPERATOR(pg_catalog.<>) 'paused' THEN r.state"
 					 " WHEN $3 OR r.lease_until OPERATOR(pg_catalog.=) r.claimed_at THEN 'ended' ELSE 'waiting' END" OF_JOB,
-					 job_relation_name(pause->tables.runs));
+					 run_table_name(&pause->tables));
 }
 
 static bool
 execute(Pause *pause, PlanBuilder builder, Datum argument)
 {
-	Statement	plan = {builder, NULL, RelationGetRelid(pause->jobs), pause->tables.runs, pause, true};
+	Statement	plan = {builder, NULL, RelationGetRelid(pause->jobs), pause->tables.runs, pause, PLAN_ROW_BY_ROW};
 	Datum		values[] = {PointerGetDatum(pause->id), TimestampTzGetDatum(pause->now), argument};
 	bool		isnull;
 
@@ -110,7 +116,7 @@ nobody_to_ask(const Pause *pause)
 			 errtable(pause->jobs)));
 }
 
-/* One that is being claimed in this very moment is found the second time. */
+/* A job that is being claimed at this moment is found on the second attempt. */
 static void
 pause_job(Pause *pause)
 {
@@ -158,11 +164,12 @@ call(FunctionCallInfo fcinfo, void (*change) (Pause *))
 /*
  * pause(id text, job_table regclass) returns batch_job.run_state
  *
- * Asks the worker of a job to stop, which its next heartbeat tells it; a job
- * that waits is paused at once.  Returns running or paused.
+ * Asks the worker of a job to stop, by the answer to its next heartbeat; a
+ * waiting job is paused at once.  Returns running or paused.
  *
- * Errors: 22004, P0002 no such job or deleted, 55000 it is over, is processed
- * without a run, or the table has no runs; 42501, those of job_table_open.
+ * Errors: 22004, P0002 no such job or deleted, 55000 it is over, is being
+ * processed without a run, or the table has no runs; 42501, those of
+ * job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_pause);
 Datum
@@ -174,9 +181,9 @@ batch_job_pause(PG_FUNCTION_ARGS)
 /*
  * resume(id text, job_table regclass) returns batch_job.run_state
  *
- * Lets a paused job go on, and takes back what a worker was asked.  Returns the
- * state of its run afterwards, NULL without one; said again, nothing changes.
- * Errors: as pause.
+ * Resumes a paused job, and withdraws the request if its worker has not paused
+ * yet.  Returns the state of its run afterwards, NULL if it has none;
+ * repeating the call changes nothing.  Errors: see pause.
  */
 PG_FUNCTION_INFO_V1(batch_job_resume);
 Datum

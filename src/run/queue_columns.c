@@ -1,10 +1,11 @@
 /*
  * queue_columns.c
- *	  The columns of a job table that claims go by: priority and start_after.
+ *	  The columns of a job table that determine the order of claims: priority
+ *	  and start_after.
  *
- * A table that is created with runs has them.  In one that was there before they
- * are whatever its owner has made; without them a job is due as soon as it is
- * created.
+ * A table that is created with runs has them.  In an existing table, they are
+ * whatever its owner has made them; without them, a job is due as soon as it
+ * is created.
  */
 #include "run/queue_columns.h"
 
@@ -14,14 +15,15 @@
 #include "job/table_columns.h"
 
 static const TableColumn queue_columns[] = {
-	{"priority", "pg_catalog.int2", "NOT NULL DEFAULT 0", "which jobs workers are given first: the lower, the sooner"},
+	{"priority", "pg_catalog.int2", "NOT NULL DEFAULT 0",
+	"Which jobs workers are given first: the lower, the sooner. An attached table may have it as any integer."},
 	{"start_after", "pg_catalog.timestamptz", "NOT NULL DEFAULT pg_catalog.clock_timestamp()",
-	"from when a worker may be given the job; of those of one priority, the earlier is given first"},
+	"From when a worker may be given the job; of those of one priority, the earlier is given first."},
 };
 
 #define QUEUE_COLUMNS	((int) lengthof(queue_columns))
 
-/* ", priority ..., start_after ...": for CREATE TABLE of a job table. */
+/* ", priority ..., start_after ..." for CREATE TABLE of a job table. */
 void
 queue_columns_append(StringInfo sql)
 {
@@ -29,14 +31,17 @@ queue_columns_append(StringInfo sql)
 	table_columns_append(sql, queue_columns, QUEUE_COLUMNS, "");
 }
 
-/* For the job table, or a view of it. */
+/* For the job table or a view of it. */
 void
 queue_columns_append_comments(StringInfo sql, const char *relation)
 {
 	table_columns_append_comments(sql, relation, queue_columns, QUEUE_COLUMNS);
 }
 
-/* A column that the owner of the jobs may have added, as an expression; NULL without one of such a type. */
+/*
+ * A column that the owner of the jobs may have added, as an expression; NULL
+ * if there is none, or its type is not accepted.
+ */
 static const char *
 own_column(Relation jobs, const char *name, const char *if_null, bool (*accepts) (Oid type))
 {
@@ -63,14 +68,14 @@ is_time(Oid type)
 	return type == TIMESTAMPTZOID;
 }
 
-/* The priority of the job j, as an expression; NULL where jobs have none. */
+/* The priority of job j, as an expression; NULL if jobs have none. */
 const char *
 queue_priority_column(Relation jobs)
 {
 	return own_column(jobs, "priority", "0", is_integer);
 }
 
-/* The same, 0 where they have none. */
+/* The same, but 0 if jobs have none. */
 const char *
 queue_priority(Relation jobs)
 {
@@ -79,7 +84,7 @@ queue_priority(Relation jobs)
 	return priority != NULL ? priority : "0";
 }
 
-/* Since when it is due, likewise. */
+/* The time since when job j is due, as an expression. */
 const char *
 queue_due(Relation jobs)
 {

@@ -1,6 +1,7 @@
 /*
  * queue_columns.h
- *	  The columns of a job table that claims go by, if it has them.
+ *	  The columns of a job table that determine the order of claims, if it has
+ *	  them.
  */
 #ifndef BATCH_JOB_QUEUE_COLUMNS_H
 #define BATCH_JOB_QUEUE_COLUMNS_H

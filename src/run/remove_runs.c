@@ -1,13 +1,14 @@
 /*
  * remove_runs.c
- *	  The trigger that removes the runs of jobs that are gone.
+ *	  The trigger that removes the runs of removed jobs.
  *
- * No foreign key does it: it would forbid TRUNCATE of the jobs, and DROP of a
- * partition of them.  What these leave behind goes with the next purge.
+ * A foreign key cannot do this, because it would forbid TRUNCATE of the jobs
+ * and DROP of a partition of them.  The runs that those leave behind are
+ * removed by the next purge.
  *
- * Runs that others have locked are passed over: a worker may lock its run first
- * and the job then, so waiting for it here would be a deadlock.  They are left
- * behind, too.
+ * Runs that others have locked are skipped: the lock order of a worker is its
+ * run first and then the job, so waiting for the run here could deadlock.
+ * These runs are left behind, too.
  */
 #include "base/batch_job.h"
 
@@ -30,7 +31,7 @@
 #include "job/options.h"
 #include "job/trigger_table.h"
 
-/* The name by which a statement finds the jobs that are gone. */
+/* The name of the removed jobs in a statement. */
 #define OLD_JOBS	"batch_job_old_jobs"
 
 typedef struct Removal
@@ -40,8 +41,8 @@ typedef struct Removal
 } Removal;
 
 /*
- * FOR UPDATE keeps the planner from joining the subquery in its own way: for
- * each job its runs are looked up, never for each run all the jobs.
+ * FOR UPDATE keeps the planner from flattening the subquery, so that runs are
+ * looked up for each job, instead of scanning all jobs for each run.
  */
 static void
 build_choice_by_jobs(PlanText *stmt, const void *subject)
@@ -54,7 +55,10 @@ build_choice_by_jobs(PlanText *stmt, const void *subject)
 					 job_relation_name(RelationGetRelid(removal->runs)));
 }
 
-/* While a lease lasts, a heartbeat still finds the run, and tells the worker to give up. */
+/*
+ * Until its lease expires, a run is kept, so that its worker's next heartbeat
+ * finds it and is told to give up.
+ */
 static void
 build_choice_of_left(PlanText *stmt, const void *subject)
 {
@@ -71,8 +75,8 @@ build_choice_of_left(PlanText *stmt, const void *subject)
 }
 
 /*
- * Not in one statement with the choice, whose snapshot is older than the version
- * of a row that it has locked.
+ * A statement of its own, because the snapshot of the SELECT is older than the
+ * row versions that it has locked.
  */
 static void
 build_deletion(PlanText *stmt, const void *subject)
@@ -122,8 +126,8 @@ delete_left(const Removal *removal, int64 max_rows)
 }
 
 /*
- * A plan that was made while there were few runs would read all of them for each
- * job, also when there are many: so it goes by the key from the beginning.
+ * A plan made while there were few runs would read all of them for each job,
+ * even when there are many; so it uses the key from the beginning.
  */
 static void
 avoid_full_scans(void)
@@ -131,7 +135,10 @@ avoid_full_scans(void)
 	set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 
-/* What is left from before goes with the last call of a purge, which removes less than it could.  Error: 42501. */
+/*
+ * Runs left behind earlier are removed by the last call of a purge, which
+ * removes fewer jobs than it may.  Error: 42501.
+ */
 static void
 remove_runs(Relation jobs, Oid runs, Tuplestorestate *old_jobs)
 {
@@ -158,13 +165,12 @@ remove_runs(Relation jobs, Oid runs, Tuplestorestate *old_jobs)
  *
  * AFTER DELETE, for each statement, with its transition table; WHEN ('<run
  * table>'::regclass IS NOT NULL AND '<type table>'::regclass IS NOT NULL).
- * Removes the runs of the jobs that the statement has removed; when it is that of
- * a purge, and that of its last call, also those of jobs that have vanished
- * otherwise.  A table that is no job table, as a partition that was detached, is
- * passed over.
+ * Removes the runs of the jobs that the statement has removed; in the last
+ * call of a purge, also those of jobs that have disappeared in other ways.  It
+ * ignores a table that is not a job table, such as a detached partition.
  *
- * Errors: 39P01 not fired as it must be, 42501 the run table is another owner's;
- * what its DELETE gives.
+ * Errors: 39P01 not fired as it must be, 42501 the run table has another
+ * owner; those of the DELETE on it.
  */
 PG_FUNCTION_INFO_V1(batch_job_remove_runs);
 Datum

@@ -1,14 +1,15 @@
 /*
  * rescue.c
- *	  rescue: runs whose workers are lost, and what becomes of their jobs.
+ *	  rescue: finds runs whose workers are lost, and decides what happens to
+ *	  their jobs.
  *
- * A lease that is over says only that nobody has renewed it: the database may
- * have been away, or the clock have stepped forward.  So there are two looks.
- * The first makes the run a suspect; it is lost if the worker has still not
- * been heard when the length of its lease has passed once more.
+ * An expired lease only means that nobody has renewed it: the database may
+ * have been down, or the clock may have jumped forward.  So a run is checked
+ * twice.  The first check marks it as suspect; it is lost if the worker still
+ * has not sent a heartbeat when the length of its lease has passed once more.
  *
- * Claims and heartbeats look by themselves, now and then: each session for
- * itself, at times that do not coincide.
+ * Claims and heartbeats run these checks now and then, each session on its
+ * own, at times that do not coincide.
  */
 #include "run/rescue.h"
 
@@ -37,13 +38,13 @@
 #include "run/timing.h"
 #include "run/type_settings.h"
 
-/* What one look of a claim or heartbeat does at most. */
+/* The most runs that a claim or heartbeat checks at a time. */
 #define RUNS_A_LOOK		100
 
-/* A session with work looks this often, give or take a half. */
+/* A session with work runs the checks this often, give or take a half. */
 #define LOOK_INTERVAL	(10 * USECS_PER_SEC)
 
-/* One that has found nothing to do, at most this often. */
+/* A session that has found no work runs them at most this often. */
 #define IDLE_INTERVAL	USECS_PER_SEC
 
 typedef struct Rescue
@@ -52,7 +53,7 @@ typedef struct Rescue
 	RunTables	tables;
 	TimestampTz now;
 	int64		max;
-	ReturnSetInfo *result;		/* NULL: nobody wants to know */
+	ReturnSetInfo *result;		/* NULL if no result is wanted */
 } Rescue;
 
 #define IS_OVERDUE \
@@ -66,20 +67,23 @@ add_args(PlanText *stmt)
 }
 
 /*
- * " WHERE ...": the runs that a common table expression has found.  By arrays, as
- * below by a subquery for each run: joins that were planned for few rows would
- * read all of them.
+ * " WHERE ...": the runs that a common table expression has found.  They are
+ * matched by arrays, and below by a subquery for each run, because joins
+ * planned for few rows would read all of them.
  */
 #define OF_RUNS(found) \
 	" WHERE r.job_id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT job_id FROM " found "))" \
 	" AND (r.run OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT run FROM " found "))) IS TRUE"
 
-/* The first look; also where the clock has stepped back behind the first one. */
+/*
+ * The first check; also for suspects whose mark is in the future since the
+ * clock has gone back.
+ */
 static void
 build_suspect(PlanText *stmt, const void *subject)
 {
 	const Rescue *rescue = subject;
-	const char *runs = job_relation_name(rescue->tables.runs);
+	const char *runs = run_table_name(&rescue->tables);
 
 	add_args(stmt);
 	appendStringInfo(&stmt->sql, "WITH overdue AS MATERIALIZED (SELECT r.job_id, r.run FROM %s r WHERE " IS_OVERDUE
@@ -90,8 +94,8 @@ build_suspect(PlanText *stmt, const void *subject)
 }
 
 /*
- * The second look, which runs whose jobs are over need not wait for; only jobs
- * that the caller can see.
+ * The second check, for which runs of jobs that are over need not wait.  Finds
+ * only jobs that are visible to the caller.
  */
 static void
 build_find_lost(PlanText *stmt, const void *subject)
@@ -105,16 +109,19 @@ build_find_lost(PlanText *stmt, const void *subject)
 					 " AND (r.suspect_at OPERATOR(pg_catalog.+) (r.lease_until OPERATOR(pg_catalog.-) r.heartbeat_at)"
 					 " OPERATOR(pg_catalog.<=) $1 OR job.status OPERATOR(pg_catalog.>=) 'completed'::batch_job.status)"
 					 " FOR NO KEY UPDATE SKIP LOCKED) j WHERE " IS_OVERDUE " LIMIT $2 FOR NO KEY UPDATE OF r SKIP LOCKED",
-					 job_relation_name(rescue->tables.runs),
+					 run_table_name(&rescue->tables),
 					 job_relation_name(RelationGetRelid(rescue->job_table)));
 }
 
-/* Runs that wait, are paused or were lost, and whose job is over or gone: TRUNCATE tells nobody. */
+/*
+ * Ends runs that are waiting, paused, or lost, and whose job is over, or gone
+ * as after TRUNCATE, which fires no trigger of ours.
+ */
 static void
 build_end_idle(PlanText *stmt, const void *subject)
 {
 	const Rescue *rescue = subject;
-	const char *runs = job_relation_name(rescue->tables.runs);
+	const char *runs = run_table_name(&rescue->tables);
 
 	add_args(stmt);
 	appendStringInfo(&stmt->sql, "WITH idle AS MATERIALIZED (SELECT r.job_id, r.run FROM %s r"
@@ -132,7 +139,7 @@ build_end_idle(PlanText *stmt, const void *subject)
 static uint64
 execute(const Rescue *rescue, PlanBuilder builder)
 {
-	Statement	plan = {builder, NULL, RelationGetRelid(rescue->job_table), rescue->tables.runs, rescue, true};
+	Statement	plan = {builder, NULL, RelationGetRelid(rescue->job_table), rescue->tables.runs, rescue, PLAN_ROW_BY_ROW};
 	Datum		values[] = {TimestampTzGetDatum(rescue->now), Int64GetDatum(rescue->max)};
 
 	return plan_execute(&plan, values, NULL, false);
@@ -182,7 +189,7 @@ tell(const Rescue *rescue, const Run *run, const RunEnd *end)
 	tuplestore_putvalues(rescue->result->setResult, rescue->result->setDesc, values, nulls);
 }
 
-/* The worker is lost, but the job goes on, if it has an attempt left. */
+/* The worker is lost, but the job continues if it has an attempt left. */
 static RunEnd
 next_attempt(const Rescue *rescue, const Run *run, Datum error)
 {
@@ -197,7 +204,7 @@ next_attempt(const Rescue *rescue, const Run *run, Datum error)
 	return end;
 }
 
-/* One lost run, which is locked with its job. */
+/* Ends a lost run, which is locked together with its job. */
 static void
 end_lost(const Rescue *rescue, const SPITupleTable *table, uint64 row)
 {
@@ -210,7 +217,7 @@ end_lost(const Rescue *rescue, const SPITupleTable *table, uint64 row)
 	run_open(&run, rescue->job_table, DatumGetTextPP(value_at(table, row, 1, &isnull)),
 			 DatumGetTextPP(value_at(table, row, 2, &isnull)));
 	(void) run_hold(&run, NULL);
-	if (is_open && is_deleted)	/* whoever restores the job finds it waiting */
+	if (is_open && is_deleted)	/* it waits until the job is restored */
 		end = (RunEnd) {.state = "waiting", .outcome = "released", .retry_at = rescue->now};
 	else if (is_open)
 		end = next_attempt(rescue, &run, lost_error(&run, DatumGetTimestampTz(value_at(table, row, 3, &isnull))));
@@ -220,7 +227,7 @@ end_lost(const Rescue *rescue, const SPITupleTable *table, uint64 row)
 	tell(rescue, &run, &end);
 }
 
-/* Not an error of the one job, but of the session or the machine. */
+/* An error that concerns the session or the machine instead of this one job. */
 static bool
 concerns_all(int sqlerrcode)
 {
@@ -243,8 +250,8 @@ warn(const Rescue *rescue, const SPITupleTable *table, uint64 row, const ErrorDa
 }
 
 /*
- * A job that cannot be changed, because a trigger or a policy will not have it,
- * must not keep others from their claims and heartbeats.
+ * A job that cannot be changed, because of a trigger or a policy, must not
+ * make the claims and heartbeats of others fail.
  */
 static void
 try_to_end_lost(const Rescue *rescue, const SPITupleTable *table, uint64 row)
@@ -289,7 +296,7 @@ end_lost_runs(const Rescue *rescue)
 	SPI_freetuptable(table);
 }
 
-/* Who cannot see a job does not know that it is gone. */
+/* With row-level security, a job may be invisible to the caller instead of gone. */
 static void
 end_idle_runs(const Rescue *rescue)
 {
@@ -312,7 +319,7 @@ end_idle_runs(const Rescue *rescue)
 	}
 }
 
-/* When this session looks next after runs of a table that others have lost. */
+/* When this session next checks the runs of a table. */
 typedef struct NextLook
 {
 	Oid			table;
@@ -320,7 +327,7 @@ typedef struct NextLook
 	TimestampTz next;
 } NextLook;
 
-/* Of as many tables as one session works on in turn. */
+/* For as many tables as one session works on in turn. */
 static NextLook next_looks[8];
 static int	next_forgotten = 0;
 
@@ -336,7 +343,7 @@ next_look_at(Oid table, TimestampTz now)
 	NextLook   *look;
 
 	for (int i = 0; i < (int) lengthof(next_looks); i++)
-		if (next_looks[i].table == table && next_looks[i].last <= now)	/* else the clock has stepped back */
+		if (next_looks[i].table == table && next_looks[i].last <= now)	/* else the clock went back */
 			return &next_looks[i];
 	look = &next_looks[next_forgotten];
 	next_forgotten = (next_forgotten + 1) % (int) lengthof(next_looks);
@@ -358,9 +365,9 @@ is_due(Oid table, TimestampTz now, bool idle)
 
 /*
  * rescue_if_due
- *		Looks after lost runs if this session has not done so for a while.  Who is
- *		idle, having found no job to do, can do so more often.  The caller is
- *		connected to SPI and has locked the tables.
+ *		Checks for lost runs if this session has not done so for a while.  An
+ *		idle session, which has found no job, may do it more often.  The caller
+ *		is connected to SPI and has locked the tables.
  */
 void
 rescue_if_due(Relation job_table, const RunTables *tables, TimestampTz now, bool idle)
@@ -377,13 +384,13 @@ rescue_if_due(Relation job_table, const RunTables *tables, TimestampTz now, bool
  * rescue(max integer, job_table regclass)
  * returns setof (id, run, attempt, worker, state, retry_at)
  *
- * Looks after runs whose lease is over, not more than max of each kind: new ones
- * are suspects, old suspects are lost.  Their jobs wait for another attempt, or
- * have failed if none is left.  Runs of jobs that are over or gone end as well.
- * Returns what ended.  Passes over what others have locked.
+ * Checks runs whose lease has expired, at most max of each kind: new ones
+ * become suspects, old suspects are lost.  Their jobs wait for another
+ * attempt, or fail if none is left.  Runs of jobs that are over or gone end as
+ * well.  Returns the runs that ended.  Skips those that others have locked.
  *
- * Errors: 22004, 22023 max, 55000 the table has no runs, 25006 read-only, 42501,
- * those of job_table_open.
+ * Errors: 22004, 22023 max, 55000 the table has no runs, 25006 read-only,
+ * 42501, those of job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_rescue);
 Datum

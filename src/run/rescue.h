@@ -1,6 +1,6 @@
 /*
  * rescue.h
- *	  Runs whose workers are lost.
+ *	  Finds runs whose workers are lost.
  */
 #ifndef BATCH_JOB_RESCUE_H
 #define BATCH_JOB_RESCUE_H

@@ -1,7 +1,6 @@
 /*
  * run_job.c
- *	  The job that a run is of: how it stands, and its failure when no attempt is
- *	  left.
+ *	  The job of a run: its state, and its failure when no attempt is left.
  */
 #include "run/run_job.h"
 
@@ -20,7 +19,7 @@
 #include "job/job_errors.h"
 #include "job/job_table.h"
 
-/* As many runs of a job are searched for the errors of its attempts. */
+/* How many runs of a job are searched for the errors of its attempts. */
 #define MAX_RUNS	1000
 
 static void
@@ -35,12 +34,15 @@ build_look(PlanText *stmt, const void *subject)
 					 job_relation_name(RelationGetRelid(job_table)));
 }
 
-/* How a job stands just now.  The caller is connected to SPI, here and below.  Error: 21000. */
+/*
+ * The current state of a job.  The caller is connected to SPI, here and
+ * below.  Error: 21000.
+ */
 RunJob
 run_job_look(Relation job_table, const text *id)
 {
 	Oid			table = RelationGetRelid(job_table);
-	Statement	plan = {build_look, NULL, table, table, job_table, true};
+	Statement	plan = {build_look, NULL, table, table, job_table, PLAN_ROW_BY_ROW};
 	Datum		values[] = {PointerGetDatum(id)};
 	uint64		rows = plan_look(&plan, values, NULL);
 	RunJob		job = {0};
@@ -56,7 +58,7 @@ run_job_look(Relation job_table, const text *id)
 	return job;
 }
 
-/* The same for who can do something with an open, live job only.  Errors: P0002, 55000. */
+/* The same for callers that require an open, live job.  Errors: P0002, 55000. */
 RunJob
 run_job_need_open(Relation job_table, const text *id, const char *verb)
 {
@@ -86,7 +88,7 @@ build_runs(PlanText *stmt, const void *subject)
 	plan_add_arg(stmt, INT8OID);
 	appendStringInfo(&stmt->sql, "SELECT attempt, outcome OPERATOR(pg_catalog.=) 'released'::batch_job.run_outcome, error"
 					 " FROM %s WHERE job_id OPERATOR(pg_catalog.=) $1 AND run OPERATOR(pg_catalog.<) $2"
-					 " ORDER BY job_id DESC, run DESC LIMIT $3", job_relation_name(run->tables.runs));
+					 " ORDER BY job_id DESC, run DESC LIMIT $3", run_table_name(&run->tables));
 }
 
 static Datum
@@ -110,14 +112,14 @@ array_of(List *values)
 }
 
 /*
- * The errors of the attempts up to this run, the oldest first, as a jsonb array.
- * An attempt that was charged is followed by the next one; where the numbers do
- * not fit, the job was reopened in between.
+ * The errors of the attempts up to this run, oldest first, as a jsonb array.
+ * A counted attempt is followed by the next number; where the numbers do not
+ * match, the job was reopened in between.
  */
 static Datum
 errors_of_attempts(const Run *run, Datum error)
 {
-	Statement	plan = {build_runs, NULL, run->tables.runs, run->tables.runs, run, true};
+	Statement	plan = {build_runs, NULL, run->tables.runs, run->tables.runs, run, PLAN_ROW_BY_ROW};
 	Datum		values[] = {PointerGetDatum(run->id), PointerGetDatum(run->run), Int64GetDatum(MAX_RUNS)};
 	uint64		rows = plan_execute(&plan, values, NULL, false);
 	int			attempt = run->attempt;
@@ -161,7 +163,10 @@ typedef struct Failure
 	Datum		errors;
 } Failure;
 
-/* The job was not changed: an error unless somebody else has ended it in this moment. */
+/*
+ * The job was not changed: an error, unless somebody else has ended it at this
+ * moment.
+ */
 static void
 check_is_over(const Run *run)
 {
@@ -180,7 +185,7 @@ update_job(void *argument)
 	const Failure *failure = argument;
 	const Run  *run = failure->run;
 	Oid			table = RelationGetRelid(run->job_table);
-	Statement	plan = {build_fail, NULL, table, table, run, true};
+	Statement	plan = {build_fail, NULL, table, table, run, PLAN_ROW_BY_ROW};
 	Datum		progress = run_progress(run);
 	Datum		values[] = {
 		PointerGetDatum(run->id), TimestampTzGetDatum(GetCurrentTimestamp()), failure->errors, progress
@@ -192,10 +197,10 @@ update_job(void *argument)
 
 /*
  * run_job_fail
- *		The job fails with the errors of all its attempts, and this one's (jsonb,
- *		or 0), whose run the caller has ended; nothing happens to one that somebody
- *		else has just ended.  Errors: 42501 the job cannot be changed, P0002 it has
- *		just been deleted.
+ *		Fails the job of a run that the caller has ended, with the errors of
+ *		all its attempts and the one of this run (jsonb, or 0).  Does nothing
+ *		if somebody else has just ended the job.  Errors: 42501 the job cannot
+ *		be changed, P0002 it has just been deleted.
  */
 void
 run_job_fail(const Run *run, Datum error)

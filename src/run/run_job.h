@@ -1,6 +1,6 @@
 /*
  * run_job.h
- *	  The job that a run is of.
+ *	  The job of a run.
  */
 #ifndef BATCH_JOB_RUN_JOB_H
 #define BATCH_JOB_RUN_JOB_H
@@ -12,9 +12,9 @@
 
 typedef struct RunJob
 {
-	bool		is_there;		/* for the caller */
+	bool		is_there;		/* it is visible to the caller */
 	bool		is_deleted;
-	bool		is_open;		/* not completed, canceled or failed */
+	bool		is_open;		/* not completed, canceled, or failed */
 	JobStatus	status;
 } RunJob;
 

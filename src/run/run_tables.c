@@ -1,13 +1,15 @@
 /*
  * run_tables.c
- *	  The two tables of the option runs: which they are, and what they must be like.
+ *	  The two tables of the option runs: which ones they are, and the
+ *	  requirements they must meet.
  *
- * They are a user's tables beside the job table.  The trigger that takes the
- * runs of removed jobs along names both: see job/trigger_table.c.
+ * They are ordinary tables beside the job table.  The trigger that removes the
+ * runs of removed jobs names both: see job/trigger_table.c.
  */
 #include "run/run_tables.h"
 
 #include "access/relation.h"
+#include "utils/lsyscache.h"
 
 #include "job/job_table.h"
 #include "job/options.h"
@@ -15,54 +17,66 @@
 #include "job/trigger_table.h"
 
 static const TableColumn run_columns[] = {
-	{"job_id", "pg_catalog.text", "COLLATE %s NOT NULL", "the job's id"},
+	{"job_id", "pg_catalog.text", "COLLATE %s NOT NULL", "The job's id."},
 	{"run", "pg_catalog.text", "COLLATE pg_catalog.\"C\" NOT NULL",
-	"the fencing token: a worker gives it with each call, and it is never given twice"},
-	{"type", "pg_catalog.text", "NOT NULL", "the job's type"},
-	{"created_by", "pg_catalog.text", "", "who created the job"},
-	{"priority", "pg_catalog.int8", "NOT NULL", "the job's priority when it was claimed or given back, lower first; 0 where jobs have none"},
-	{"state", "batch_job.run_state", "NOT NULL", "running; waiting or paused: over, and the job goes on with another run; ended: over"},
-	{"attempt", "pg_catalog.int2", "NOT NULL", "which attempt it is; a run that was given back does not count"},
-	{"worker", "pg_catalog.text", "", "what the worker calls itself"},
-	{"claimed_at", "pg_catalog.timestamptz", "NOT NULL", "when the run began"},
-	{"heartbeat_at", "pg_catalog.timestamptz", "NOT NULL", "when the worker was last heard"},
-	{"lease_until", "pg_catalog.timestamptz", "NOT NULL", "until when the worker has the job without another heartbeat"},
-	{"suspect_at", "pg_catalog.timestamptz", "", "when the lease was first seen to be over; lost, if no heartbeat comes for another lease"},
-	{"items_done", "pg_catalog.int8", "", "progress: how many of the items are done"},
-	{"items_total", "pg_catalog.int8", "", "how many items there are"},
-	{"progress_at", "pg_catalog.timestamptz", "", "when items_done last changed"},
-	{"message", "pg_catalog.text", "", "what the worker does just now, for people"},
-	{"checkpoint", "pg_catalog.jsonb", "", "where the next run goes on"},
-	{"pause_requested_at", "pg_catalog.timestamptz", "", "when somebody asked the worker to pause"},
-	{"ended_at", "pg_catalog.timestamptz", "", "when the run was over"},
-	{"outcome", "batch_job.run_outcome", "", "how it ended; NULL: it is running"},
-	{"error", "pg_catalog.jsonb", "", "why the attempt failed"},
-	{"retry_at", "pg_catalog.timestamptz", "", "from when a waiting job may be claimed again"},
+	"The fencing token: a worker gives it with each call, and it is never given twice."},
+	{"type", "pg_catalog.text", "NOT NULL", "The job's type."},
+	{"created_by", "pg_catalog.text", "", "Who created the job."},
+	{"priority", "pg_catalog.int8", "NOT NULL",
+	"The job's priority when it was claimed or given back, lower first; 0 where jobs have none."},
+	{"state", "batch_job.run_state", "NOT NULL",
+	"The state of the run: running; waiting or paused, when it is over and the job goes on with another one; "
+	"ended. At most one run of a job has not ended."},
+	{"attempt", "pg_catalog.int2", "NOT NULL", "Which attempt it is. A run that was given back does not count."},
+	{"worker", "pg_catalog.text", "", "What the worker calls itself."},
+	{"claimed_at", "pg_catalog.timestamptz", "NOT NULL", "When the run began."},
+	{"heartbeat_at", "pg_catalog.timestamptz", "NOT NULL", "When the worker was last heard."},
+	{"lease_until", "pg_catalog.timestamptz", "NOT NULL",
+	"Until when the worker has the job without another heartbeat."},
+	{"suspect_at", "pg_catalog.timestamptz", "",
+	"When the lease was first seen to be over. If no heartbeat comes for another lease, the worker is lost."},
+	{"base_at", "pg_catalog.timestamptz", "",
+	"The report from which on the rate is measured, see batch_job.rate(); NULL: when it was claimed."},
+	{"base_items", "pg_catalog.int8", "NOT NULL DEFAULT 0", "How many items were done then."},
+	{"rate_at", "pg_catalog.timestamptz", "", "The report up to which the rate is measured."},
+	{"rate_items", "pg_catalog.int8", "", "How many items were done then."},
+	{"items_done", "pg_catalog.int8", "", "How many items are done."},
+	{"items_total", "pg_catalog.int8", "", "How many items there are."},
+	{"progress_at", "pg_catalog.timestamptz", "", "When items_done was first given, or last changed."},
+	{"message", "pg_catalog.text", "", "What the worker does just now, for people."},
+	{"checkpoint", "pg_catalog.jsonb", "", "Where the next run goes on."},
+	{"pause_requested_at", "pg_catalog.timestamptz", "", "When somebody asked the worker to pause."},
+	{"ended_at", "pg_catalog.timestamptz", "", "When the run was over."},
+	{"outcome", "batch_job.run_outcome", "", "How it ended; NULL: it is running."},
+	{"error", "pg_catalog.jsonb", "", "Why the attempt failed."},
+	{"retry_at", "pg_catalog.timestamptz", "", "From when a waiting job may be claimed again."},
 };
 
 static const TableColumn type_columns[] = {
-	{"type", "pg_catalog.text", "PRIMARY KEY", "the type of the jobs"},
+	{"type", "pg_catalog.text", "PRIMARY KEY", "The type of the jobs."},
 	{"max_running", "pg_catalog.int4", "CHECK (max_running OPERATOR(pg_catalog.>=) 0)",
-	"how many jobs of the type may run at a time; NULL: no limit"},
+	"How many jobs of the type may run at a time; NULL: any number."},
 	{"max_running_per_owner", "pg_catalog.int4", "CHECK (max_running_per_owner OPERATOR(pg_catalog.>=) 0)",
-	"how many of them for one created_by; NULL: no limit; jobs without created_by have none"},
+	"How many of them for one created_by; NULL: any number. Jobs without created_by are not limited by it."},
 	{"max_attempts", "pg_catalog.int2", "CHECK (max_attempts OPERATOR(pg_catalog.>=) 1)",
-	"after how many attempts a job has failed; NULL: 3"},
+	"After how many attempts a job has failed; NULL: 3."},
 	{"lease", "pg_catalog.interval", "CHECK (lease OPERATOR(pg_catalog.>) '0'::pg_catalog.interval)",
-	"how long a worker may be silent; NULL: one minute"},
+	"How long a worker may be silent; NULL: one minute."},
 	{"backoff", "pg_catalog.interval", "CHECK (backoff OPERATOR(pg_catalog.>=) '0'::pg_catalog.interval)",
-	"how long a job waits after its first failed attempt, doubled after each further one, more or less 10 %; NULL: 30 seconds"},
+	"How long a job waits after its first failed attempt, doubled after each further one, more or less 10 %; "
+	"NULL: 30 seconds."},
 	{"backoff_max", "pg_catalog.interval", "CHECK (backoff_max OPERATOR(pg_catalog.>=) '0'::pg_catalog.interval)",
-	"the longest of these waits; NULL: one hour"},
-	{"paused", "pg_catalog.bool", "NOT NULL DEFAULT false", "whether no more jobs of the type are given to workers"},
+	"The longest of these waits; NULL: one hour."},
+	{"paused", "pg_catalog.bool", "NOT NULL DEFAULT false", "Whether no more jobs of the type are given to workers."},
 	{"note", "pg_catalog.text", "",
-	"for people; nothing goes by it, so a worker's role that may UPDATE it, and nothing else, can lock the row but change no limit"},
+	"For people. It has no effect, so a worker's role that may UPDATE it, and nothing else, can lock the row, "
+	"as a claim must, but change no limit."},
 };
 
 #define RUN_COLUMNS		((int) lengthof(run_columns))
 #define TYPE_COLUMNS	((int) lengthof(type_columns))
 
-/* Names both tables, as attach has written them. */
+/* Reads both tables from the trigger, as attach has written it. */
 static bool
 named_by(const Trigger *trigger, RunTables *tables)
 {
@@ -71,7 +85,7 @@ named_by(const Trigger *trigger, RunTables *tables)
 	return OidIsValid(tables->runs) && OidIsValid(tables->types);
 }
 
-/* The tables of a job table; false without runs. */
+/* The run tables of a job table; false if it has none. */
 bool
 run_tables_of(Relation job_table, RunTables *tables)
 {
@@ -80,7 +94,24 @@ run_tables_of(Relation job_table, RunTables *tables)
 	return trigger != NULL && named_by(trigger, tables);
 }
 
-/* The same, for what does not go without.  Error: 55000. */
+/*
+ * The same for a table that is not locked, before or after; also false if the
+ * table is gone.
+ */
+bool
+run_tables_of_oid(Oid job_table, RunTables *tables)
+{
+	Relation	rel = try_relation_open(job_table, AccessShareLock);
+	bool		found;
+
+	if (rel == NULL)			/* dropped in the meantime */
+		return false;
+	found = run_tables_of(rel, tables);
+	relation_close(rel, AccessShareLock);
+	return found;
+}
+
+/* The same for callers that require runs.  Error: 55000. */
 void
 run_tables_need(Relation job_table, RunTables *tables)
 {
@@ -92,7 +123,10 @@ run_tables_need(Relation job_table, RunTables *tables)
 				 errtable(job_table)));
 }
 
-/* The same, and locks them until the transaction ends.  Errors: 55000, 42P01. */
+/*
+ * The same, and locks both tables until the transaction ends.  Errors: 55000,
+ * 42P01.
+ */
 void
 run_tables_lock(Relation job_table, LOCKMODE lock, RunTables *tables)
 {
@@ -101,45 +135,65 @@ run_tables_lock(Relation job_table, LOCKMODE lock, RunTables *tables)
 	relation_close(job_table_lock(tables->types, lock), NoLock);
 }
 
-/* Those of an argument of SQL; false without runs, and without the job table. */
-static bool
-tables_of_argument(FunctionCallInfo fcinfo, RunTables *tables)
+/*
+ * For a statement.  The owner may have changed the tables since they were
+ * created, and values of another type must not be read as ours.  A statement
+ * is built anew after each change, so this is the place to check.
+ */
+static char *
+name_of(Oid table, const TableColumn *columns, int count)
 {
-	Relation	rel = try_relation_open(PG_GETARG_OID(0), AccessShareLock);
-	bool		found;
+	char	   *faults;
 
-	if (rel == NULL)			/* dropped meanwhile */
-		return false;
-	found = run_tables_of(rel, tables);
-	relation_close(rel, AccessShareLock);
-	return found;
+	job_check_is_table(table);
+	faults = table_columns_faults(table, columns, count);
+	if (faults[0] != '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("table \"%s\" no longer has the columns that it was made with", get_rel_name(table)),
+				 errdetail("%s", faults)));
+	return job_relation_name(table);
 }
 
-/* run_table(job_table regclass) returns regclass: NULL without one */
+/* The run table's name in SQL. Errors: 42P16 its columns, 42809 not a table. */
+char *
+run_table_name(const RunTables *tables)
+{
+	return name_of(tables->runs, run_columns, RUN_COLUMNS);
+}
+
+/* The type table's name in SQL; same errors. */
+char *
+type_table_name(const RunTables *tables)
+{
+	return name_of(tables->types, type_columns, TYPE_COLUMNS);
+}
+
+/* run_table(job_table regclass) returns regclass, or NULL if there is none */
 PG_FUNCTION_INFO_V1(batch_job_run_table);
 Datum
 batch_job_run_table(PG_FUNCTION_ARGS)
 {
 	RunTables	tables;
 
-	if (!tables_of_argument(fcinfo, &tables))
+	if (!run_tables_of_oid(PG_GETARG_OID(0), &tables))
 		PG_RETURN_NULL();
 	PG_RETURN_OID(tables.runs);
 }
 
-/* type_table(job_table regclass) returns regclass: NULL without one */
+/* type_table(job_table regclass) returns regclass, or NULL if there is none */
 PG_FUNCTION_INFO_V1(batch_job_type_table);
 Datum
 batch_job_type_table(PG_FUNCTION_ARGS)
 {
 	RunTables	tables;
 
-	if (!tables_of_argument(fcinfo, &tables))
+	if (!run_tables_of_oid(PG_GETARG_OID(0), &tables))
 		PG_RETURN_NULL();
 	PG_RETURN_OID(tables.types);
 }
 
-/* For CREATE TABLE; job_id in the collation of the jobs' ids. */
+/* For CREATE TABLE; job_id gets the collation of the jobs' ids. */
 void
 run_table_append_columns(StringInfo sql, const char *id_collation)
 {

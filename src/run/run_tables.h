@@ -1,7 +1,7 @@
 /*
  * run_tables.h
- *	  The two tables of the option runs: the runs of the jobs of a table, and how
- *	  jobs of a type are treated.
+ *	  The two tables of the option runs: the runs of a job table, and the
+ *	  settings of its job types.
  */
 #ifndef BATCH_JOB_RUN_TABLES_H
 #define BATCH_JOB_RUN_TABLES_H
@@ -18,8 +18,11 @@ typedef struct RunTables
 } RunTables;
 
 extern bool run_tables_of(Relation job_table, RunTables *tables);
+extern bool run_tables_of_oid(Oid job_table, RunTables *tables);
 extern void run_tables_need(Relation job_table, RunTables *tables);
 extern void run_tables_lock(Relation job_table, LOCKMODE lock, RunTables *tables);
+extern char *run_table_name(const RunTables *tables);
+extern char *type_table_name(const RunTables *tables);
 extern void run_table_append_columns(StringInfo sql, const char *id_collation);
 extern void type_table_append_columns(StringInfo sql);
 extern void run_table_append_comments(StringInfo sql, const char *table);

@@ -8,7 +8,10 @@
 #include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
 
-/* Of a type that says nothing else: as README and the comments of <table>_type have them. */
+/*
+ * The defaults of a type, as the documentation and the comments of
+ * <table>_type state them.
+ */
 static const Interval default_lease = {.time = 60 * USECS_PER_SEC};
 static const Interval default_backoff = {.time = 30 * USECS_PER_SEC};
 static const Interval default_backoff_max = {.time = USECS_PER_HOUR};
@@ -53,7 +56,7 @@ timing_check_delay(FunctionCallInfo fcinfo, int argument)
 				 errmsg("delay must not be negative")));
 }
 
-/* Error: 22008 no such time. */
+/* Error: 22008 out of range. */
 TimestampTz
 timing_after(TimestampTz now, const Interval *interval)
 {
@@ -61,7 +64,10 @@ timing_after(TimestampTz now, const Interval *interval)
 												   IntervalPGetDatum(interval)));
 }
 
-/* The end of a lease that begins now: as long as given, or else as the type says, whose settings may be NULL. */
+/*
+ * The end of a lease that begins now: the given one, or that of the type,
+ * whose settings may be NULL.
+ */
 TimestampTz
 timing_lease(TimestampTz now, const Interval *given, const TypeSettings *settings)
 {
@@ -71,8 +77,9 @@ timing_lease(TimestampTz now, const Interval *given, const TypeSettings *setting
 }
 
 /*
- * When a job may be claimed again whose attempt has failed: exponential backoff,
- * with jitter, so that jobs which failed together do not come back together.
+ * When a job whose attempt has failed may be claimed again: exponential
+ * backoff with jitter, so that jobs that failed together do not come back
+ * together.
  */
 TimestampTz
 timing_retry(TimestampTz now, const TypeSettings *settings, int attempt)

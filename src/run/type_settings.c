@@ -1,11 +1,11 @@
 /*
  * type_settings.c
- *	  How jobs of a type are treated, and how many more of them may run.
+ *	  The settings of job types, and how many more jobs of a type may run.
  *
- * A limit is exact because whoever claims jobs of its type locks the row that
- * has it, and counts in a statement after that: one that did both would count
- * by a snapshot older than its lock.  Nothing is counted in advance, so nothing
- * can leak.
+ * Limits are exact because every claim of jobs of a type locks the row with
+ * its limits, and then counts the running jobs in another statement: a single
+ * statement would count with a snapshot older than its lock.  No counter is
+ * stored, so none can drift.
  */
 #include "run/type_settings.h"
 
@@ -68,10 +68,13 @@ build_read(PlanText *stmt, const void *subject)
 	plan_add_arg(stmt, TEXTARRAYOID);
 	appendStringInfo(&stmt->sql, "SELECT " LIMITS ", paused, max_attempts, lease, backoff, backoff_max FROM %s"
 					 " WHERE $1 IS NULL OR type OPERATOR(pg_catalog.=) ANY ($1)",
-					 job_relation_name(tables->types));
+					 type_table_name(tables));
 }
 
-/* Most tables have no settings at all, and asking for them costs as much as a tenth of a claim. */
+/*
+ * Most tables have no settings at all, and reading them costs as much as a
+ * tenth of a claim.
+ */
 static bool
 has_none(Oid types)
 {
@@ -84,9 +87,9 @@ has_none(Oid types)
 
 /*
  * type_settings_read
- *		The settings of these types, or of all: TypeSettings *, of those that have
- *		any.  The caller is connected to SPI, here and below, and has locked the
- *		tables.
+ *		The settings of these types, or of all: TypeSettings *, for those that
+ *		have any.  The caller is connected to SPI, here and below, and has
+ *		locked the tables.
  */
 List *
 type_settings_read(const RunTables *tables, ArrayType *types)
@@ -104,7 +107,7 @@ type_settings_read(const RunTables *tables, ArrayType *types)
 	return read;
 }
 
-/* NULL: the type has none. */
+/* NULL if the type has none. */
 TypeSettings *
 type_settings_read_one(const RunTables *tables, const text *type)
 {
@@ -122,7 +125,7 @@ type_is(const text *type, const char *name)
 	return size == VARSIZE_ANY_EXHDR(type) && memcmp(name, VARDATA_ANY(type), size) == 0;
 }
 
-/* The same, of settings that have been read. */
+/* Finds a type in settings that have been read; NULL if it has none. */
 TypeSettings *
 type_settings_of(List *settings, const text *type)
 {
@@ -150,7 +153,7 @@ type_has_limit(const TypeSettings *settings)
 	return settings->max_running != NO_LIMIT || settings->max_running_per_owner != NO_LIMIT;
 }
 
-/* By owner, those without one too. */
+/* Per owner, including jobs without one. */
 static void
 build_count(PlanText *stmt, const void *subject)
 {
@@ -160,14 +163,14 @@ build_count(PlanText *stmt, const void *subject)
 	appendStringInfo(&stmt->sql, "SELECT pg_catalog.count(*), created_by FROM %s"
 					 " WHERE state OPERATOR(pg_catalog.=) 'running'::batch_job.run_state"
 					 " AND type OPERATOR(pg_catalog.=) $1 GROUP BY created_by",
-					 job_relation_name(tables->runs));
+					 run_table_name(tables));
 }
 
-/* Counts what runs of a type just now, in the eyes of everybody. */
+/* Counts the runs of a type that are running now, by the latest snapshot. */
 void
 type_settings_count(const RunTables *tables, TypeSettings *settings)
 {
-	Statement	plan = {build_count, NULL, tables->runs, tables->runs, tables, true};
+	Statement	plan = {build_count, NULL, tables->runs, tables->runs, tables, PLAN_ROW_BY_ROW};
 	Datum		values[] = {CStringGetTextDatum(settings->type)};
 	uint64		rows = plan_look(&plan, values, NULL);
 
@@ -187,13 +190,13 @@ type_settings_count(const RunTables *tables, TypeSettings *settings)
 	}
 }
 
-/* In the same order for everybody, so that nobody waits for one who waits for him. */
+/* All sessions lock in the same order, which prevents deadlocks. */
 static void
 append_lock(PlanText *stmt, const RunTables *tables, const char *if_locked)
 {
 	plan_add_arg(stmt, TEXTARRAYOID);
 	appendStringInfo(&stmt->sql, "SELECT " LIMITS " FROM %s WHERE type OPERATOR(pg_catalog.=) ANY ($1)"
-					 " ORDER BY type FOR NO KEY UPDATE%s", job_relation_name(tables->types), if_locked);
+					 " ORDER BY type FOR NO KEY UPDATE%s", type_table_name(tables), if_locked);
 }
 
 static void
@@ -225,11 +228,12 @@ array_of_types(List *settings)
 
 /*
  * type_settings_lock
- *		Locks the rows of these settings until the transaction ends, reads their
- *		limits again and counts.  Who has locked such rows before must not wait
- *		for more of them, which may be one that stands before those: what others
- *		have locked is marked as such, then.  Error: 40001 a row was changed since
- *		the transaction's snapshot.
+ *		Locks the rows of these settings until the transaction ends, reads
+ *		their limits again, and counts.  A transaction that has locked such
+ *		rows before must not wait for further ones (wait is false), because
+ *		that could break the lock order; types that others have locked are then
+ *		marked instead.  Error: 40001 a row was changed since the transaction's
+ *		snapshot.
  */
 void
 type_settings_lock(const RunTables *tables, List *settings, bool wait)
@@ -278,7 +282,7 @@ running_of(const TypeSettings *settings, const text *owner)
 	return NULL;
 }
 
-/* How many more of one owner, which is NULL for nobody. */
+/* How many more jobs of one owner may run; NULL is no owner. */
 int64
 type_free_slots_of(const TypeSettings *settings, const text *owner)
 {
@@ -291,7 +295,7 @@ type_free_slots_of(const TypeSettings *settings, const text *owner)
 	return Min(slots, Max(settings->max_running_per_owner - (running != NULL ? running->running : 0), 0));
 }
 
-/* A job of this owner is taken. */
+/* Counts a job of this owner as taken. */
 void
 type_take_slot(TypeSettings *settings, const text *owner)
 {
@@ -308,7 +312,7 @@ type_take_slot(TypeSettings *settings, const text *owner)
 		running->running++;
 }
 
-/* The owners that have no slot left: text[] */
+/* The owners without a free slot: text[]. */
 Datum
 type_full_owners(const TypeSettings *settings)
 {

@@ -1,6 +1,6 @@
 /*
  * type_settings.h
- *	  How jobs of a type are treated, and how many more of them may run.
+ *	  The settings of job types, and how many more jobs of a type may run.
  */
 #ifndef BATCH_JOB_TYPE_SETTINGS_H
 #define BATCH_JOB_TYPE_SETTINGS_H
@@ -15,10 +15,10 @@
 
 #define NO_LIMIT	(-1)
 
-/* Of a type that says nothing else. */
+/* For a type that does not set it. */
 #define DEFAULT_MAX_ATTEMPTS	3
 
-/* A row of <table>_type, and what is counted by it. */
+/* A row of <table>_type, and the counts that its limits apply to. */
 typedef struct TypeSettings
 {
 	char	   *type;
@@ -29,7 +29,7 @@ typedef struct TypeSettings
 	Interval   *lease;			/* these three may be NULL: see timing.c */
 	Interval   *backoff;
 	Interval   *backoff_max;
-	bool		is_with_others;	/* another claim gives out its jobs just now */
+	bool		is_with_others;	/* another claim is giving out its jobs */
 	int64		running;
 	List	   *owners;			/* OwnerRunning * */
 } TypeSettings;

@@ -1,6 +1,6 @@
 /*
  * attach.c
- *	  attach: making an existing table a job table.  detach: the way back.
+ *	  attach: makes an existing table a job table. detach: reverts that.
  */
 #include "table/attach.h"
 
@@ -25,14 +25,15 @@
 #include "table/id_default.h"
 #include "table/live_view.h"
 #include "table/owner_scope.h"
+#include "table/progress_view.h"
 #include "table/run_switch.h"
 #include "table/shape.h"
 #include "table/status_column.h"
 
-/* From this size on, filling in status under the exclusive lock is worth a NOTICE. */
+/* From this size on, a backfill under the exclusive lock is worth a NOTICE. */
 #define LARGE_TABLE_BLOCKS	((BlockNumber) (100 * 1024 * 1024 / BLCKSZ))
 
-/* Makes our trigger, or gives the one that is there these options. */
+/* Creates our trigger, or gives an existing one these options. */
 static void
 make_trigger(Oid table, const JobOptions *options)
 {
@@ -48,10 +49,10 @@ make_trigger(Oid table, const JobOptions *options)
 
 /*
  * attach_parts
- *		Gives a table with all columns of a job what else makes it a job table;
- *		returns its live view.  The caller is connected to SPI.
+ *		Adds to a table that has all columns of a job whatever else makes it a
+ *		job table; returns its live view.  The caller is connected to SPI.
  *
- * Errors: those of event_switch, run_switch and live_view_make.
+ * Errors: those of event_switch, run_switch, and live_view_make.
  */
 Oid
 attach_parts(Oid table, const JobOptions *options)
@@ -88,17 +89,20 @@ tell_if_large(Relation rel)
 }
 
 /*
- * Locks the live view, the table and its partitions against everybody, in this
- * order, which is everybody's; or fails soon.  The wait may have been long
+ * Takes exclusive locks on the live view, the table, and its partitions, in
+ * this order, which everybody follows, or fails soon.  If runs are switched on
+ * or off, the progress view is locked as well.  The wait may have been long
  * enough for the owner to change.
  */
 static Relation
-lock_table(OwnerScope *scope, Oid table)
+lock_table(OwnerScope *scope, Oid table, bool with_progress_view)
 {
 	Relation	rel;
 
 	limit_lock_wait();
 	live_view_lock(table);
+	if (with_progress_view)
+		progress_view_lock(table);
 	rel = job_table_lock(table, AccessExclusiveLock);
 	find_all_inheritors(table, AccessExclusiveLock, NULL);
 	owner_scope_check_owner(table);
@@ -108,20 +112,20 @@ lock_table(OwnerScope *scope, Oid table)
 
 /*
  * attach(job_table regclass, soft_delete boolean, guard boolean,
- *		  events boolean, notify boolean, confirm_by_other boolean,
- *		  id_prefix text, runs boolean, backfill boolean)
+ * events boolean, notify boolean, confirm_by_other boolean,
+ * id_prefix text, runs boolean, backfill boolean)
  * returns regclass
  *
  * Makes a table a job table, in the caller's transaction, and returns its live
- * view; run again, changes options (NULL: as they are) and brings the view up
- * to date.  With backfill false the status of old rows stays NULL until
+ * view.  Run again, it changes options (NULL leaves one as it is) and updates
+ * the view.  With backfill false, the status of old rows stays NULL until
  * backfill() is called.
  *
- * Errors: 42809 not a table that can be one, 42501 not the owner, 42P16 its
- * shape, 22023 options, 42P07 the name of the view, or of a table of events
- * or runs, is taken, 55P03 a lock was not to be had, 55000 backfill false on a stale status
- * column, 25006 read-only; those of event_switch, run_switch and
- * table_name_check.
+ * Errors: 42809 not a table that can be a job table, 42501 not the owner,
+ * 42P16 its shape, 22023 options, 42P07 the name of a view, or of an event or
+ * run table, is taken, 55P03 a lock was not available, 55000 backfill false
+ * with a stale status column, 25006 read-only; those of event_switch,
+ * run_switch, and table_name_check.
  */
 PG_FUNCTION_INFO_V1(batch_job_attach);
 Datum
@@ -142,7 +146,7 @@ batch_job_attach(PG_FUNCTION_ARGS)
 
 	owner_scope_begin(&scope, table);
 	SPI_connect();
-	rel = lock_table(&scope, table);
+	rel = lock_table(&scope, table, !PG_ARGISNULL(7));
 	job_options_of_table(rel, &options);
 	job_options_take(&options, fcinfo);
 	shape_check(rel, &options);
@@ -151,7 +155,7 @@ batch_job_attach(PG_FUNCTION_ARGS)
 		tell_if_large(rel);
 	else
 		status_column_check_not_stale(rel);
-	table_close(rel, NoLock);	/* ALTER TABLE wants nobody to have it open */
+	table_close(rel, NoLock);	/* ALTER TABLE requires that it is not open */
 
 	status_column_add(table);
 	if (backfill)
@@ -168,13 +172,13 @@ batch_job_attach(PG_FUNCTION_ARGS)
 /*
  * detach(job_table regclass, drop_status boolean) returns void
  *
- * Takes away what attach or create_table put on a table; the table and its
- * data stay, and so does the column status unless drop_status is true, now or
+ * Removes what attach or create_table has added to a table.  The table and its
+ * data stay, and so does the column status, unless drop_status is true, now or
  * in a later call.
  *
- * Errors: 22004 no table, 42501 not the owner, 55P03 the lock was not to be
- * had, 2BP01 others depend on the live view or on status, 25006 read-only,
- * those of job_table_open and table_name_check.
+ * Errors: 22004 no table, 42501 not the owner, 55P03 the lock was not
+ * available, 2BP01 other objects depend on the live view or on status, 25006
+ * read-only, those of job_table_open and table_name_check.
  */
 PG_FUNCTION_INFO_V1(batch_job_detach);
 Datum
@@ -192,7 +196,7 @@ batch_job_detach(PG_FUNCTION_ARGS)
 
 	owner_scope_begin(&scope, table);
 	SPI_connect();
-	rel = lock_table(&scope, table);
+	rel = lock_table(&scope, table, true);
 	if (!(drop_status && status_column_is_ours(table)))
 		job_table_check_attached(rel);
 	table_close(rel, NoLock);

@@ -1,6 +1,6 @@
 /*
  * attach.h
- *	  Making a table a job table.
+ *	  Makes a table a job table.
  */
 #ifndef BATCH_JOB_ATTACH_H
 #define BATCH_JOB_ATTACH_H

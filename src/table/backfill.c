@@ -1,7 +1,7 @@
 /*
  * backfill.c
- *	  Filling in the status of old rows: all at once in attach's transaction,
- *	  or in small ones of their own, beside running traffic.
+ *	  Backfills the status of old rows: all at once in attach's transaction, or
+ *	  in small transactions of its own, beside concurrent writes.
  */
 #include "table/backfill.h"
 
@@ -29,7 +29,7 @@
 
 #define SECONDS_BETWEEN_NOTICES 30
 
-/* An UPDATE that fills in status; its parameters, if any, are one tid array. */
+/* An UPDATE that sets status; its only parameter, if any, is an array of tids. */
 typedef struct Filling
 {
 	const char *sql;
@@ -59,7 +59,7 @@ fill(Oid table, const char *sql, int nargs, Datum *values)
 	return SPI_processed;
 }
 
-/* Fills in and corrects every status, in the caller's transaction. */
+/* Sets or corrects every status, in the caller's transaction. */
 void
 backfill_whole_table(Oid table)
 {
@@ -72,13 +72,13 @@ backfill_whole_table(Oid table)
 						 job_relation_name(table), derived.data, derived.data), 0, NULL);
 }
 
-/* How far a backfill is. */
+/* The progress of a backfill. */
 typedef struct Progress
 {
 	Oid			job_table;
-	Oid			table;			/* itself, or a leaf if it is partitioned */
-	BlockNumber blocks;			/* its size when the walk began */
-	ItemPointerData last;		/* rows up to here have been looked at */
+	Oid			table;			/* the table itself, or a leaf if it is partitioned */
+	BlockNumber blocks;			/* its size at the beginning of the walk */
+	ItemPointerData last;		/* rows up to this one have been looked at */
 	uint64		filled;			/* rows, in all leaves */
 	TimestampTz told;
 } Progress;
@@ -98,7 +98,7 @@ tell(Progress *progress)
 					progress->blocks, get_rel_name(progress->job_table))));
 }
 
-/* Leaves the planner a scan of a range of tids, which goes in physical order, and nothing else. */
+/* Leaves the planner only a TID range scan, which reads in physical order. */
 static void
 scan_physically(int *guc_level)
 {
@@ -113,9 +113,9 @@ scan_physically(int *guc_level)
 }
 
 /*
- * Locks the next rows without a status and moves progress->last to the last of
- * them; gives their tids, or false when there are none.  Walks the table in
- * physical order: new versions of rows, further on, have a status already.
+ * Locks the next rows without a status, and moves progress->last to the last
+ * of them; returns their tids, or false if there are none.  It walks the table
+ * in physical order: the new row versions further on already have a status.
  */
 static bool
 lock_batch(Progress *progress, int batch_size, bool wait, Datum *tids)
@@ -160,9 +160,10 @@ fill_batch(Progress *progress, int batch_size, bool wait)
 }
 
 /*
- * A transaction of its own for each step.  So is the connection to SPI, which
- * keeps all it ever gave until it is closed; and the owner, who is always the
- * job table's and may have changed: partitions of somebody else's are theirs.
+ * Begins a transaction for each step.  The connection to SPI is also its own,
+ * since it keeps all its results until it is closed; so is the owner, who may
+ * have changed.  It is always the owner of the job table, also for partitions
+ * that belong to others.
  */
 static void
 begin_step(OwnerScope *scope, Oid job_table)
@@ -177,13 +178,13 @@ end_step(OwnerScope *scope)
 {
 	owner_scope_end(scope);
 	SPI_commit();
-	/* in the next, a row that others have changed is no error */
+	/* so that in the next step a row changed by others is no error */
 	set_config_option("transaction_isolation", "read committed", PGC_USERSET, PGC_S_SESSION,
 					  GUC_ACTION_LOCAL, true, 0, false);
 	SPI_finish();
 }
 
-/* The size of a table; false when it is gone: retention drops partitions. */
+/* The size of a table; false if it is gone, as when retention drops partitions. */
 static bool
 get_size(Oid table, BlockNumber *blocks)
 {
@@ -196,7 +197,7 @@ get_size(Oid table, BlockNumber *blocks)
 	return true;
 }
 
-/* One way through a table, batch by batch. */
+/* Walks once through a table, batch by batch. */
 static void
 walk(Progress *progress, int batch_size, bool wait)
 {
@@ -223,8 +224,9 @@ walk(Progress *progress, int batch_size, bool wait)
 }
 
 /*
- * Walks past rows that others have locked, which causes no deadlock, and then
- * goes back for what is left, row by row: waiting for one while holding none.
+ * First skips rows that others have locked, which cannot deadlock; then goes
+ * back for the remaining rows, one by one, so that it never waits for one
+ * while holding another.
  */
 static void
 fill_table(Progress *progress, int batch_size)
@@ -234,8 +236,9 @@ fill_table(Progress *progress, int batch_size)
 }
 
 /*
- * Begins a step that changes the table, with its lock, for which it does not
- * wait long; another session may have detached or finished it meanwhile.
+ * Begins a step that alters the table, with the lock that it takes, for which
+ * it does not wait long; another session may have detached the table or
+ * finished the backfill in the meantime.
  */
 static void
 begin_ddl(OwnerScope *scope, Oid table, LOCKMODE lock)
@@ -262,7 +265,7 @@ status_is_not_null(Relation rel)
 
 /*
  * SET NOT NULL scans the table under an exclusive lock, unless a valid CHECK
- * says the same; VALIDATE scans it beside running traffic.
+ * implies it; VALIDATE scans it beside concurrent writes.
  */
 static void
 make_status_certain(Oid table)
@@ -285,7 +288,10 @@ make_status_certain(Oid table)
 	begin_ddl(&scope, table, AccessExclusiveLock);
 	if (has_constraint(table, STATUS_KNOWN))
 	{
-		/* in one statement, what proves it would be dropped first */
+		/*
+		 * a single statement would drop the CHECK before it could prove NOT
+		 * NULL
+		 */
 		ddl(psprintf("ALTER TABLE %s ALTER COLUMN status SET NOT NULL", name));
 		drop_constraint(table, STATUS_KNOWN);
 	}
@@ -320,14 +326,14 @@ check_may_commit(FunctionCallInfo fcinfo)
 /*
  * backfill(job_table regclass, batch_size integer): a procedure
  *
- * Fills in the status of rows that have none, batch_size of them in a
- * transaction, then proves that none is left and sets the column NOT NULL.
- * May be stopped and called again.
+ * Sets the status of rows that have none, batch_size of them in a transaction,
+ * then proves that none is left and sets the column NOT NULL. It can be
+ * stopped and called again.
  *
- * Errors: 22004, 22023 arguments, 2D000 in a transaction block, 42501 not the owner,
- * 55P03 a lock was not to be had, 40001 a row moved to another partition, 23514
- * somebody writes rows without a status while triggers are off, those of
- * job_table_open.
+ * Errors: 22004, 22023 arguments, 2D000 in a transaction block, 42501 not the
+ * owner, 55P03 a lock was not available, 40001 a row moved to another
+ * partition, 23514 somebody writes rows without a status while triggers are
+ * off, those of job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_backfill);
 Datum
@@ -346,7 +352,10 @@ batch_job_backfill(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("batch_size must be at least 1")));
-	/* asked first: who may not do it must not wait for a lock to hear so */
+	/*
+	 * checked first, so that a caller without the right need not wait for a
+	 * lock to learn that
+	 */
 	if (!PG_ARGISNULL(0))
 		job_table_check_owner(PG_GETARG_OID(0));
 	rel = job_table_open_argument(fcinfo, 0, AccessShareLock);
@@ -361,7 +370,9 @@ batch_job_backfill(PG_FUNCTION_ARGS)
 		List	   *leaves = leaves_of(table);
 		OwnerScope	scope;
 
-		/* ends the caller's transaction, which has the caller's isolation */
+		/*
+		 * end the caller's transaction, which has the caller's isolation level
+		 */
 		begin_step(&scope, table);
 		end_step(&scope);
 

@@ -1,6 +1,6 @@
 /*
  * backfill.h
- *	  Filling in the status of rows that were there before their table was
+ *	  Backfills the status of rows that existed before their table was
  *	  attached.
  */
 #ifndef BATCH_JOB_BACKFILL_H

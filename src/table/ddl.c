@@ -1,6 +1,7 @@
 /*
  * ddl.c
- *	  Running DDL as text through SPI, and what is said in it again and again.
+ *	  Executes DDL as text through SPI; has the commands that are needed
+ *	  repeatedly.
  */
 #include "table/ddl.h"
 
@@ -28,8 +29,8 @@ ddl(const char *sql)
 }
 
 /*
- * Default privileges may have given rights on what was just made to others;
- * it is its owner's alone.
+ * Default privileges may have given others rights on a new relation; only the
+ * owner may have any.
  */
 void
 ddl_revoke_from_others(Oid relation)
@@ -58,7 +59,10 @@ trigger_state(Oid table, const char *function, int16 event, char **name)
 	return state;
 }
 
-/* What brings a new trigger into a state; NULL for the one in which it is made. */
+/*
+ * The command that brings a new trigger into a state; NULL if it is created in
+ * that state.
+ */
 static const char *
 enable_in_state(char state)
 {
@@ -76,9 +80,9 @@ enable_in_state(char state)
 }
 
 /*
- * Makes a trigger, or gives the one that calls the same function of ours on the
- * same event, by whatever name, this definition.  Its name stays as the user has
- * set it, and when it fires, which may be something else in each partition.
+ * Creates a trigger, or gives this definition to the one that calls the same
+ * function of ours on the same event, whatever its name.  That one keeps its
+ * name and its enabled state, which may differ between partitions.
  */
 void
 ddl_make_trigger(Oid table, const char *function, int16 event, const char *name,
@@ -105,7 +109,10 @@ ddl_make_trigger(Oid table, const char *function, int16 event, const char *name,
 	}
 }
 
-/* Drops all triggers that call this function of ours; somebody may have made another. */
+/*
+ * Drops all triggers that call this function of ours; users may have created
+ * further ones.
+ */
 void
 ddl_drop_triggers(Oid table, const char *function)
 {

@@ -1,6 +1,6 @@
 /*
  * ddl.h
- *	  Running DDL.
+ *	  Executes DDL.
  */
 #ifndef BATCH_JOB_DDL_H
 #define BATCH_JOB_DDL_H

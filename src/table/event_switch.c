@@ -1,6 +1,6 @@
 /*
  * event_switch.c
- *	  Switching the events of a job table on and off: the triggers of the job
+ *	  Switches the events of a job table on and off: the triggers of the job
  *	  table that record them, and the one that guards the event table.
  */
 #include "table/event_switch.h"
@@ -8,12 +8,12 @@
 #include "access/relation.h"
 #include "access/table.h"
 #include "catalog/pg_trigger.h"
-#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 #include "event/event_table.h"
 #include "job/job_table.h"
+#include "job/trigger_table.h"
 #include "table/ddl.h"
 #include "table/make_event_table.h"
 #include "table/owner_scope.h"
@@ -21,9 +21,10 @@
 #define GUARD_TRIGGER	"zz_batch_job_guard"
 
 /*
- * For each event of SQL one trigger: PostgreSQL allows transition tables in no
- * other way.  The names sort before others, so that events come in order also
- * when another trigger for each statement changes the same jobs further.
+ * One trigger for each SQL event, since PostgreSQL allows transition tables
+ * only that way.  The names sort before most others, so that events are
+ * recorded in order even if another statement trigger changes the same jobs
+ * again.
  */
 static const struct
 {
@@ -51,22 +52,6 @@ make_event_triggers(Oid table, Oid event_table, bool notify)
 								  event_triggers[i].transition, link, notify ? "on" : "off"));
 }
 
-/*
- * Who writes jobs locks the job table first, so our caller has locked it first.
- * Who has read events and goes on to the jobs is then in our way: we give up,
- * rather than let that session be the victim of a deadlock.  Error: 55P03.
- */
-static void
-lock_unless_in_use(Oid event_table, LOCKMODE lock)
-{
-	if (!ConditionalLockRelationOid(event_table, lock))
-		ereport(ERROR,
-				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
-				 errmsg("could not obtain lock on relation \"%s\"", get_rel_name(event_table)),
-				 errdetail("Another session uses the events."),
-				 errhint("Try again.")));
-}
-
 static bool
 is_guarded(Oid event_table)
 {
@@ -82,7 +67,7 @@ make_guard(Oid event_table)
 {
 	if (is_guarded(event_table))
 		return;
-	lock_unless_in_use(event_table, ShareRowExclusiveLock);
+	beside_lock_unless_in_use(event_table, ShareRowExclusiveLock, "the events");
 	ddl_make_trigger(event_table, "guard_events", 0, GUARD_TRIGGER,
 					 "BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE",
 					 "FOR EACH STATEMENT EXECUTE FUNCTION batch_job.guard_events()");
@@ -99,7 +84,7 @@ switch_on(Oid job_table, Oid known, bool notify)
 		make_event_triggers(lfirst_oid(cell), event_table, notify);
 }
 
-/* The table stays, and stays guarded: it is the history. */
+/* The event table stays, and stays guarded: it is the history. */
 static void
 switch_off(Oid job_table)
 {
@@ -118,11 +103,11 @@ event_table_of_oid(Oid job_table)
 
 /*
  * event_switch
- *		Makes a job table record its events or, by options, not.  The caller
- *		has it and its partitions locked, and is connected to SPI.
+ *		Makes a job table record its events, or not, as its options say.  The
+ *		caller has locked it and its partitions, and is connected to SPI.
  *
- * Errors: 42P07 something else has the name of the event table, 42501 it is
- * somebody else's, 42P16 it does not count its events, 55P03 it is in use.
+ * Errors: 42P07 the name of the event table is taken, 42501 it has another
+ * owner, 42P16 it has no sequence for seq, 55P03 it is in use.
  */
 void
 event_switch(Oid job_table, const JobOptions *options)
@@ -134,9 +119,44 @@ event_switch(Oid job_table, const JobOptions *options)
 }
 
 /*
+ * Does a table record its events in this event table, and with this option
+ * notify?
+ */
+static bool
+records(Relation rel, Oid event_table, bool notify)
+{
+	const Trigger *trigger = job_trigger_calling(rel, "record_events", 0);
+
+	return trigger != NULL && job_trigger_table(trigger, 0) == event_table &&
+		job_options_read_notify(trigger) == notify;
+}
+
+/*
+ * Within an owner scope: makes a new partition record events as its job table
+ * does, even if it has recorded those of another job table before.  The caller
+ * is connected to SPI. Error: 22023.
+ */
+void
+event_switch_extend(Relation job_table, Oid part)
+{
+	const Trigger *trigger = job_trigger_calling(job_table, "record_events", 0);
+	Oid			event_table = trigger != NULL ? job_trigger_table(trigger, 0) : InvalidOid;
+	bool		notify = OidIsValid(event_table) && job_options_read_notify(trigger);
+	Relation	rel = job_table_lock(part, AccessShareLock);
+	bool		done = OidIsValid(event_table) && records(rel, event_table, notify);
+
+	table_close(rel, NoLock);
+	if (!OidIsValid(event_table))
+		ddl_drop_triggers(part, "record_events");
+	else if (!done)
+		make_event_triggers(part, event_table, notify);
+}
+
+/*
  * event_switch_release
- *		Takes away all that is ours, of the job table and of the event table,
- *		which then is an ordinary one.  Same callers.  Error: 55P03.
+ *		Removes all that is ours from the job table, and from the event table,
+ *		which becomes an ordinary table.  The caller is as for event_switch.
+ *		Error: 55P03.
  */
 void
 event_switch_release(Oid job_table)
@@ -149,6 +169,6 @@ event_switch_release(Oid job_table)
 	if (!OidIsValid(event_table) || !owns_relation(event_table) || !is_guarded(event_table) ||
 		OidIsValid(beside_user(event_table, &event_table_beside)))
 		return;
-	lock_unless_in_use(event_table, AccessExclusiveLock);
+	beside_lock_unless_in_use(event_table, AccessExclusiveLock, "the events");
 	ddl_drop_triggers(event_table, "guard_events");
 }

@@ -1,15 +1,18 @@
 /*
  * event_switch.h
- *	  Switching the events of a job table on and off.
+ *	  Switches the events of a job table on and off.
  */
 #ifndef BATCH_JOB_EVENT_SWITCH_H
 #define BATCH_JOB_EVENT_SWITCH_H
 
 #include "base/batch_job.h"
 
+#include "utils/rel.h"
+
 #include "job/options.h"
 
 extern void event_switch(Oid job_table, const JobOptions *options);
+extern void event_switch_extend(Relation job_table, Oid part);
 extern void event_switch_release(Oid job_table);
 
 #endif							/* BATCH_JOB_EVENT_SWITCH_H */

@@ -1,9 +1,9 @@
 /*
  * id_collation.c
- *	  Do generated ids sort by time in the id column of a table?
+ *	  Checks whether generated ids sort by time in the id column of a table.
  *
- * In collation "C" they do.  In others AA or CH may be a letter of its own, Y
- * stand beside I, and digits count as a number.
+ * In collation "C" they do.  In others, AA or CH may be a letter of its own, Y
+ * may sort next to I, and digits may be compared as numbers.
  */
 #include "table/id_collation.h"
 
@@ -13,15 +13,18 @@
 #include "id/id_form.h"
 #include "job/columns.h"
 
-/* 2024-01-01, as in ids that there are */
+/* 2024-01-01, as in real ids */
 #define SAMPLE_MS		UINT64_C(1704067200000)
 
-/* Of an id the sample varies two characters, and sets all behind them to the lowest or the highest there is. */
+/*
+ * The sample varies two characters of an id, and sets all after them to the
+ * lowest or the highest one.
+ */
 #define CHARACTER_BITS	5
 #define TAIL_BITS		(10 * CHARACTER_BITS)
 #define SAMPLES			(2 << (2 * CHARACTER_BITS))
 
-/* The ids of the sample, counted from 0, rise with their number. */
+/* Writes an id of the sample, counted from 0; the ids ascend with their number. */
 static void
 write_sample(int number, const char *prefix, char *id)
 {
@@ -34,13 +37,14 @@ write_sample(int number, const char *prefix, char *id)
 }
 
 /*
- * Do ids rise in a collation?
+ * Do ids ascend in a collation?
  *
- * Tried with all pairs of characters: collations weigh a character, some that
- * stand side by side as one, or digits as a number, and any of these puts some
- * pair out of order, with what is behind it at its lowest or highest.  In the
- * 806 collations of ICU 72 the answer is that of 25,000 random ids.  Where all
- * samples rise, the one with the lowest end is a bound, as id_floor gives it.
+ * This tries all pairs of characters.  A collation may weigh single
+ * characters, some adjacent characters as one, or digits as a number, and any
+ * of these puts some pair out of order, with what follows it at its lowest or
+ * highest.  In the 806 collations of ICU 72, the answer agrees with that of
+ * 25,000 random ids.  If all samples ascend, the one with the lowest end is a
+ * lower bound, as id_floor returns it.
  */
 static bool
 ids_rise(Oid collation, const char *prefix)
@@ -58,7 +62,10 @@ ids_rise(Oid collation, const char *prefix)
 	return true;
 }
 
-/* Warns of an id column in whose collation a range of generated ids is no range of time. */
+/*
+ * Warns if, in the collation of the id column, a range of generated ids is not
+ * a range of time.
+ */
 void
 id_collation_warn(Relation rel, const char *prefix)
 {
@@ -70,7 +77,7 @@ id_collation_warn(Relation rel, const char *prefix)
 	ereport(WARNING,
 			(errmsg("ids of table \"%s\" do not sort by time in collation \"%s\"",
 					RelationGetRelationName(rel), get_collation_name(collation)),
-			 errdetail("A condition such as id >= batch_job.id_floor(...) finds other jobs than those made since that time."),
+			 errdetail("A condition such as id >= batch_job.id_floor(...) does not find exactly the jobs created since that time."),
 			 errhint("Write id COLLATE \"C\" in such conditions, and make an index on (id COLLATE \"C\") for them."),
 			 errtablecol(rel, attnum)));
 }

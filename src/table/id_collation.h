@@ -1,6 +1,6 @@
 /*
  * id_collation.h
- *	  Do generated ids sort by time in the id column of a table?
+ *	  Checks whether generated ids sort by time in the id column of a table.
  */
 #ifndef BATCH_JOB_ID_COLLATION_H
 #define BATCH_JOB_ID_COLLATION_H

@@ -1,7 +1,7 @@
 /*
  * id_default.c
- *	  The default of the column id of a job table.  With it a plain INSERT is
- *	  right before any trigger looks at it, and a partition can be found by id.
+ *	  The default of the column id of a job table.  With it, a plain INSERT has
+ *	  an id before any trigger fires, so that a partition can be found by id.
  */
 #include "table/id_default.h"
 
@@ -17,7 +17,7 @@
 #include "job/job_table.h"
 #include "table/ddl.h"
 
-/* What an implicit cast, as to varchar(n) or a domain, was put around. */
+/* Removes implicit casts, such as those to varchar(n) or a domain. */
 static Node *
 without_casts(Node *node)
 {
@@ -60,7 +60,7 @@ id_default(Oid table)
 	return IsA(expr, FuncExpr) && ((FuncExpr *) expr)->funcid == generate_id ? DEFAULT_OURS : DEFAULT_OWN;
 }
 
-/* One of the user's own stays. */
+/* Sets our default, unless the user has set another. */
 void
 id_default_set(Oid table, const char *prefix)
 {

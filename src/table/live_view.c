@@ -1,13 +1,12 @@
 /*
  * live_view.c
- *	  The view of the live jobs of a table: making, finding, dropping it.  Its
+ *	  The view of the live jobs of a table: creates, finds, and drops it.  Its
  *	  trigger is in row/delete_live_row.c.
  */
 #include "table/live_view.h"
 
 #include "access/relation.h"
 #include "catalog/namespace.h"
-#include "commands/defrem.h"
 #include "executor/spi.h"
 #include "nodes/primnodes.h"
 #include "rewrite/rewriteHandler.h"
@@ -18,10 +17,14 @@
 
 #include "job/columns.h"
 #include "job/job_table.h"
+#include "table/beside.h"
 #include "table/ddl.h"
 #include "table/live_view_columns.h"
 
-/* Is "deleted_at IS NULL" all that the view asks for?  One that asks for more is the user's own. */
+/*
+ * Is "deleted_at IS NULL" the only condition of the view?  A view with more
+ * conditions is the user's own.
+ */
 static bool
 shows_all_live(Relation view, Oid table, Index varno)
 {
@@ -44,7 +47,7 @@ shows_table(Oid view_oid, Oid table)
 
 	if (view == NULL)			/* dropped while we waited */
 		return false;
-	/* a table may have rules and our trigger too */
+	/* a table may have rules and our trigger, too */
 	result = view->rd_rel->relkind == RELKIND_VIEW &&
 		job_view_base(view, &varno) == table && shows_all_live(view, table, varno);
 	relation_close(view, AccessShareLock);
@@ -52,9 +55,9 @@ shows_table(Oid view_oid, Oid table)
 }
 
 /*
- * The live view of a table, found by what it is, not by its name: a view of
- * just this table and all its live jobs, of the same owner, with our trigger.
- * InvalidOid without one.
+ * The live view of a table, found by its properties, not by its name: a view
+ * of only this table and all its live jobs, of the same owner, with our
+ * trigger.  InvalidOid if there is none.
  */
 static Oid
 find_live_view(Oid table, bool read_only)
@@ -86,7 +89,7 @@ find_live_view(Oid table, bool read_only)
 	return InvalidOid;
 }
 
-/* live_view(job_table regclass) returns regclass: NULL without one */
+/* live_view(job_table regclass) returns regclass, or NULL if there is none */
 PG_FUNCTION_INFO_V1(batch_job_live_view);
 Datum
 batch_job_live_view(PG_FUNCTION_ARGS)
@@ -101,38 +104,22 @@ batch_job_live_view(PG_FUNCTION_ARGS)
 	PG_RETURN_OID(view);
 }
 
-/* The name of a view that is to be made, as SQL wants it.  Error: 42P07 it is taken. */
-static char *
-name_for_live_view(Oid table)
-{
-	char	   *name = makeObjectName(get_rel_name(table), NULL, "live");
-	Oid			schema = get_rel_namespace(table);
-
-	if (OidIsValid(get_relname_relid(name, schema)))
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_TABLE),
-				 errmsg("relation \"%s\" already exists", name),
-				 errdetail("It is not the live view of table \"%s\".", get_rel_name(table)),
-				 errhint("Rename it; or, if the table has got another owner, give the view the same.")));
-	return quote_qualified_identifier(get_namespace_name(schema), name);
-}
-
 /*
- * security_invoker: the view must not give its reader the owner's rights.  Who
- * could make a trigger on it, by a default privilege, would get them all the
- * same when the owner uses the view.
+ * security_invoker keeps the view from giving its readers the owner's rights.
+ * The REVOKE keeps others, who may have TRIGGER by a default privilege, from
+ * getting them with a trigger that fires when the owner uses the view.
  */
 static Oid
 make_new_view(Oid table)
 {
-	const char *name = name_for_live_view(table);
+	const char *name = beside_free_name(table, "live", "live view");
 	Oid			view;
 
 	ddl(psprintf("CREATE %sVIEW %s WITH (security_invoker = true) AS SELECT * FROM %s WHERE deleted_at IS NULL",
 				 get_rel_persistence(table) == RELPERSISTENCE_TEMP ? "TEMPORARY " : "", name,
 				 job_relation_name(table)));
-	ddl(psprintf("COMMENT ON VIEW %s IS 'the jobs of its table that are not soft-deleted;"
-				 " made by the extension batch_job'", name));
+	ddl(psprintf("COMMENT ON VIEW %s IS 'The jobs of its table that are not soft-deleted."
+				 " A DELETE reports the right row count. Made by the extension batch_job.'", name));
 	ddl(psprintf("CREATE TRIGGER zz_batch_job_live INSTEAD OF DELETE ON %s"
 				 " FOR EACH ROW EXECUTE FUNCTION batch_job.delete_live_row()", name));
 	view = find_live_view(table, false);
@@ -142,10 +129,10 @@ make_new_view(Oid table)
 
 /*
  * live_view_make
- *		Makes the view of the live jobs or, if it is there, brings it up to date
- *		with the table's columns; returns its oid.  Other options and columns
- *		that the owner gave it stay.  The caller is connected to SPI.
- *		Error: 42P07 something else has the name.
+ *		Creates the view of the live jobs or, if it exists, updates it to the
+ *		table's columns; returns its OID. Other options and columns that the
+ *		owner has set are kept.  The caller is connected to SPI. Error: 42P07
+ *		the name is taken.
  */
 Oid
 live_view_make(Oid table)
@@ -160,9 +147,8 @@ live_view_make(Oid table)
 }
 
 /*
- * Locks the view, if there is one, against everybody; to be called before the
- * table is locked, for that is the order in which a reader of the view takes
- * its locks.
+ * Takes an exclusive lock on the view, if there is one.  To be called before
+ * the table is locked, because readers of the view lock in that order.
  */
 void
 live_view_lock(Oid table)
@@ -173,7 +159,7 @@ live_view_lock(Oid table)
 		LockRelationOid(view, AccessExclusiveLock);
 }
 
-/* Drops the view, unless something depends on it: 2BP01. */
+/* Drops the view.  Error: 2BP01 something depends on it. */
 void
 live_view_drop(Oid table)
 {

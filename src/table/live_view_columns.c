@@ -1,15 +1,15 @@
 /*
  * live_view_columns.c
- *	  Bringing the columns of a live view up to date with those of its table.
+ *	  Updates the columns of a live view to those of its table.
  *
- * The owner may have added columns to the view, such as expressions.  They stay
- * as they are, every column keeps its place, and new columns of the table are
- * added at the end: CREATE OR REPLACE VIEW can do just that, and it keeps
- * triggers, grants, comments and the views on top of this one.
+ * The owner may have added columns to the view, such as expressions.  They are
+ * kept, every column keeps its position, and new columns of the table are
+ * added at the end: CREATE OR REPLACE VIEW can do exactly that, and it keeps
+ * triggers, grants, comments, and the views on top of this one.
  *
- * Columns that show a column of the table have its name, unless another column
- * of the view has that name.  A new column of the table is not shown either
- * while the owner's own column has its name.
+ * View columns that show a column of the table have its name, unless another
+ * column of the view has that name.  Nor is a new column of the table shown
+ * while a column of the owner has its name.
  */
 #include "table/live_view_columns.h"
 
@@ -30,14 +30,14 @@ typedef struct View
 	Oid			oid;
 	Oid			table;
 	Query	   *query;			/* a copy */
-	Index		varno;			/* of the table, in the query */
+	Index		varno;			/* range table index of the table in the query */
 } View;
 
-/* A column of the view that is to get another name. */
+/* A column of the view that gets another name. */
 typedef struct Renaming
 {
 	AttrNumber	attnum;
-	const char *name;			/* the new one */
+	const char *name;			/* the new name */
 } Renaming;
 
 static void
@@ -51,7 +51,7 @@ read_view(View *view, Oid oid)
 	table_close(rel, NoLock);
 }
 
-/* The columns that show one of the table's under another name. */
+/* The columns that show a column of the table under another name. */
 static List *
 columns_to_rename(const View *view)
 {
@@ -75,7 +75,7 @@ columns_to_rename(const View *view)
 	return result;
 }
 
-/* Will another column of the view have this name when all is renamed? */
+/* Will another column of the view have this name after all renamings? */
 static bool
 is_taken(const View *view, List *renamings, const Renaming *renaming)
 {
@@ -94,7 +94,7 @@ is_taken(const View *view, List *renamings, const Renaming *renaming)
 	return holder != InvalidAttrNumber;
 }
 
-/* Gives up one renaming to a name that is taken; false: there is none. */
+/* Removes one renaming to a name that is taken; false if there is none. */
 static bool
 give_one_up(const View *view, List **renamings)
 {
@@ -120,7 +120,10 @@ rename_column(Oid view, AttrNumber attnum, const char *name)
 				 old, quote_identifier(name)));
 }
 
-/* By way of names that nobody has, for two columns of the table may have swapped theirs. */
+/*
+ * Renames by way of temporary names, because two columns of the table may have
+ * swapped theirs.
+ */
 static void
 rename_columns(const View *view)
 {
@@ -158,7 +161,10 @@ shows(const View *view, AttrNumber attnum)
 	return false;
 }
 
-/* Adds the columns of the table that the view lacks to the query; false: there are none. */
+/*
+ * Adds the table's columns that the view lacks to the query; false if there
+ * are none.
+ */
 static bool
 add_columns(View *view)
 {
@@ -186,7 +192,10 @@ add_columns(View *view)
 	return found;
 }
 
-/* The query has the names that the columns had when the view was made. */
+/*
+ * Sets the current column names in the query, which has those from when the
+ * view was created.
+ */
 static void
 name_columns(const View *view)
 {
@@ -201,7 +210,10 @@ name_columns(const View *view)
 	}
 }
 
-/* CREATE OR REPLACE VIEW would drop the options that it does not name. */
+/*
+ * The options of the view: CREATE OR REPLACE VIEW would reset those that it
+ * does not name.
+ */
 static char *
 options_of(Oid view)
 {
@@ -215,8 +227,8 @@ options_of(Oid view)
 
 /*
  * live_view_columns_update
- *		Makes the columns of a live view follow those of its table.  The view has
- *		options, and is locked against everybody; the caller is connected to SPI.
+ *		Makes the columns of a live view follow those of its table.  The view
+ *		has options and is locked exclusively; the caller is connected to SPI.
  */
 void
 live_view_columns_update(Oid oid)

@@ -1,6 +1,6 @@
 /*
  * live_view_columns.h
- *	  Bringing the columns of a live view up to date.
+ *	  Updates the columns of a live view.
  */
 #ifndef BATCH_JOB_LIVE_VIEW_COLUMNS_H
 #define BATCH_JOB_LIVE_VIEW_COLUMNS_H

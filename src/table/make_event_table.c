@@ -1,6 +1,6 @@
 /*
  * make_event_table.c
- *	  Making the event table of a job table.
+ *	  Creates the event table of a job table.
  */
 #include "table/make_event_table.h"
 
@@ -19,8 +19,8 @@ make(const char *name, Oid job_table)
 	appendStringInfo(&sql, "CREATE TABLE %s (", name);
 	event_table_append_columns(&sql, beside_id_collation(job_table));
 	appendStringInfo(&sql, "); CREATE INDEX ON %s (job_id, seq);", name);
-	appendStringInfo(&sql, "COMMENT ON TABLE %s IS 'events of the jobs of a table, in order of seq: history and outbox;"
-					 " to be consumed by batch_job.read_events()';", name);
+	appendStringInfo(&sql, "COMMENT ON TABLE %s IS 'The events of the jobs of a table, in the order of seq: history and outbox."
+					 " Read them with batch_job.read_events(). Only its owner may change it by hand, or empty it.';", name);
 	event_table_append_comments(&sql, name);
 	ddl(sql.data);
 	ddl_revoke_from_others(event_table_sequence_of(beside_by_name(job_table, &event_table_beside)));

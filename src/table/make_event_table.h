@@ -1,6 +1,6 @@
 /*
  * make_event_table.h
- *	  Making the event table of a job table.
+ *	  Creates the event table of a job table.
  */
 #ifndef BATCH_JOB_MAKE_EVENT_TABLE_H
 #define BATCH_JOB_MAKE_EVENT_TABLE_H

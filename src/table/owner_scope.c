@@ -1,6 +1,6 @@
 /*
  * owner_scope.c
- *	  Acting as the owner of a table, without waiting long for a lock.
+ *	  Acts as the owner of a table, without waiting long for a lock.
  */
 #include "table/owner_scope.h"
 
@@ -17,7 +17,7 @@
 
 /*
  * An ALTER TABLE that waits for its lock makes everybody else wait behind it.
- * So it gives up soon, unless the caller has said how long to wait.
+ * So it gives up soon, unless the caller has set a lock_timeout.
  */
 #define DEFAULT_LOCK_TIMEOUT "3s"
 
@@ -36,13 +36,14 @@ owner_of(Oid table)
 
 /*
  * owner_scope_begin
- *		Until owner_scope_end, or an error: acts as the table's owner, so that
- *		what is made belongs to the owner and triggers of the table that fire
- *		have no more rights.
+ *		Acts as the table's owner until owner_scope_end or an error, so that
+ *		the owner owns what is created, and triggers of the table that fire
+ *		have no more rights than the owner.
  *
- * For a caller who is not the owner, a superuser above all, it is as in CLUSTER
- * and ANALYZE: the owner's code can neither leave work behind that would run
- * later with the caller's rights, nor change the caller's settings.
+ * If the caller is not the owner, such as a superuser, the same restrictions
+ * apply as in CLUSTER and ANALYZE: the owner's code can neither leave work
+ * behind that would run later with the caller's rights, nor change the
+ * caller's settings.
  */
 void
 owner_scope_begin(OwnerScope *scope, Oid table)
@@ -69,8 +70,8 @@ owner_scope_end(OwnerScope *scope)
 }
 
 /*
- * Within an owner scope: refuses where row-level security is forced on the
- * owner, rather than pass over rows that it hides.  Error: 42501.
+ * Within an owner scope: raises an error if row-level security is forced on
+ * the owner, instead of silently skipping rows that it hides.  Error: 42501.
  */
 void
 owner_scope_check_rls(Oid table)
@@ -84,7 +85,10 @@ owner_scope_check_rls(Oid table)
 			 errhint("Use ALTER TABLE NO FORCE ROW LEVEL SECURITY meanwhile.")));
 }
 
-/* Within an owner scope: does a table belong to the very same owner?  Membership is not enough. */
+/*
+ * Within an owner scope: does a table belong to the very same owner?
+ * Membership in the role is not enough.
+ */
 bool
 owner_scope_owns(Oid table)
 {
@@ -92,9 +96,9 @@ owner_scope_owns(Oid table)
 }
 
 /*
- * Within an owner scope: a job table and those of its partitions that are the
- * owner's.  A statement that names a partition fires that partition's statement
- * triggers alone, and these are not inherited.  They write as its owner.
+ * Within an owner scope: a job table and those of its partitions that have the
+ * same owner.  A statement that names a partition only fires the partition's
+ * own statement triggers, which are not inherited.  They write as its owner.
  */
 List *
 owner_scope_parts(Oid job_table)
@@ -110,7 +114,10 @@ owner_scope_parts(Oid job_table)
 	return parts;
 }
 
-/* Within an owner scope, with the table locked: is the owner still the same?  Error: 42501. */
+/*
+ * Within an owner scope, with the table locked: is the owner still the same?
+ * Error: 42501.
+ */
 void
 owner_scope_check_owner(Oid table)
 {
@@ -118,7 +125,10 @@ owner_scope_check_owner(Oid table)
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(table));
 }
 
-/* Until the end of the caller's level of settings: gives up waiting for a lock (55P03) after a short time. */
+/*
+ * Limits the wait for a lock (error 55P03) until the caller's GUC nest level
+ * ends.
+ */
 void
 limit_lock_wait(void)
 {

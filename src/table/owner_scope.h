@@ -1,6 +1,6 @@
 /*
  * owner_scope.h
- *	  Acting as the owner of a table.
+ *	  Acts as the owner of a table.
  */
 #ifndef BATCH_JOB_OWNER_SCOPE_H
 #define BATCH_JOB_OWNER_SCOPE_H

@@ -1,7 +1,7 @@
 /*
  * run_switch.c
- *	  Switching the runs of a job table on and off: its two tables, and the
- *	  trigger that names them.
+ *	  Switches the runs of a job table on and off: its two tables, the trigger
+ *	  that names them, and the progress view.
  */
 #include "table/run_switch.h"
 
@@ -14,8 +14,9 @@
 #include "table/ddl.h"
 #include "table/make_run_tables.h"
 #include "table/owner_scope.h"
+#include "table/progress_view.h"
 
-/* The name sorts before others of the user's, as those of events do. */
+/* The name sorts before most others, as those of the event triggers do. */
 #define RUN_TRIGGER		"00_batch_job_runs"
 
 static void
@@ -29,7 +30,7 @@ make_trigger(Oid table, const RunTables *tables)
 							  quote_literal_cstr(job_relation_name(tables->types))));
 }
 
-/* Both tables, or neither. */
+/* Both tables that the trigger names, or neither. */
 static RunTables
 known_tables(Oid job_table)
 {
@@ -52,14 +53,16 @@ switch_on(Oid job_table)
 	tables.types = beside_take(job_table, tables.types, &type_table_beside);
 	foreach(cell, owner_scope_parts(job_table))
 		make_trigger(lfirst_oid(cell), &tables);
+	progress_view_make(job_table);
 }
 
 /*
  * run_switch
- *		Makes a job table have runs or, by options, not; then its two tables stay.
- *		The caller has it and its partitions locked, and is connected to SPI.
+ *		Makes a job table have runs, or not, as its options say; if not, its
+ *		two tables stay.  The caller has locked it and its partitions, and is
+ *		connected to SPI.
  *
- * Errors: those of beside_take.
+ * Errors: those of beside_take, progress_view_make, and progress_view_drop.
  */
 void
 run_switch(Oid job_table, const JobOptions *options)
@@ -70,9 +73,30 @@ run_switch(Oid job_table, const JobOptions *options)
 		run_switch_release(job_table);
 }
 
-/* Takes away the trigger: the two tables are ordinary ones.  Same callers. */
+/*
+ * Within an owner scope: makes a new partition remove the runs of its job
+ * table, even if it has removed those of another one before.  The caller is
+ * connected to SPI.
+ */
+void
+run_switch_extend(Relation job_table, Oid part)
+{
+	RunTables	tables;
+	RunTables	had = known_tables(part);
+
+	if (!run_tables_of(job_table, &tables))
+		ddl_drop_triggers(part, "remove_runs");
+	else if (had.runs != tables.runs || had.types != tables.types)
+		make_trigger(part, &tables);
+}
+
+/*
+ * Removes the trigger and the view; the two tables become ordinary ones.  The
+ * caller is as for run_switch.  Error: 2BP01.
+ */
 void
 run_switch_release(Oid job_table)
 {
+	progress_view_drop(job_table);
 	beside_drop_triggers(job_table, &run_table_beside);
 }

@@ -1,6 +1,6 @@
 /*
  * shape.c
- *	  Can this table become a job table?
+ *	  Checks whether a table can become a job table.
  */
 #include "table/shape.h"
 
@@ -33,7 +33,10 @@ name_of_parent(Oid relid)
 	return ancestors != NIL ? job_relation_name(llast_oid(ancestors)) : "it is being detached";
 }
 
-/* What can be told from the catalog, before any lock is taken.  Errors: 42P01, 42809. */
+/*
+ * What can be checked in the catalog before a lock is taken.  Errors: 42P01,
+ * 42809.
+ */
 void
 shape_check_kind(Oid relid)
 {
@@ -44,7 +47,7 @@ shape_check_kind(Oid relid)
 	if (relkind == RELKIND_FOREIGN_TABLE)
 		refuse(relid, "it is a foreign table", NULL);
 	if (relkind == RELKIND_VIEW || relkind == RELKIND_MATVIEW)
-		refuse(relid, "it is a view", "Attach the table below it.");
+		refuse(relid, "it is a view", "Attach the underlying table.");
 	if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE)
 		refuse(relid, "it is not a table", NULL);
 	if (IsCatalogNamespace(get_rel_namespace(relid)) || IsCatalogRelationOid(relid))
@@ -97,7 +100,7 @@ check_column(Relation rel, JobColumn column, AttrNumber attnum, List **faults)
 				  psprintf("Column \"%s\" does not allow NULL.", job_column_name(column)));
 }
 
-/* A column called status that means something else stays untouched. */
+/* A column status with another meaning is left alone. */
 static void
 check_status_column(Relation rel, AttrNumber attnum, List **faults)
 {
@@ -108,11 +111,11 @@ check_status_column(Relation rel, AttrNumber attnum, List **faults)
 	type = TupleDescAttr(RelationGetDescr(rel), attnum - 1)->atttypid;
 	if (type != job_status_type())
 		add_fault(faults, SHAPE_OTHER_STATUS, JOB_STATUS,
-				  psprintf("Column \"status\" is there already, with another meaning: its type is %s, not %s.status.",
+				  psprintf("Column \"status\" already exists with another meaning: its type is %s, not %s.status.",
 						   format_type_be(type), BATCH_JOB_SCHEMA));
 }
 
-/* How many characters the ids have that are generated for a table. */
+/* The length in characters of the ids generated for a table. */
 int
 shape_id_length(const JobOptions *options)
 {
@@ -138,7 +141,7 @@ check_id_key(Relation rel, AttrNumber attnum, List **faults)
 	Relation	index;
 	bool		in_key = false;
 
-	RelationGetIndexList(rel);	/* finds the primary key too */
+	RelationGetIndexList(rel);	/* also finds the primary key */
 	if (OidIsValid(rel->rd_pkindex))
 	{
 		index = index_open(rel->rd_pkindex, AccessShareLock);
@@ -152,8 +155,8 @@ check_id_key(Relation rel, AttrNumber attnum, List **faults)
 
 /*
  * shape_faults
- *		All that keeps a table from being a job table with these options, with
- *		its columns where the layout says: a list of ShapeFault.
+ *		Everything that keeps a table from being a job table with these
+ *		options, given where it has its columns: a list of ShapeFault.
  */
 List *
 shape_faults(Relation rel, const JobLayout *layout, const JobOptions *options)
@@ -180,7 +183,10 @@ shape_faults(Relation rel, const JobLayout *layout, const JobOptions *options)
 	return faults;
 }
 
-/* Only ids of a prefix that is longer than the table's may be wrong; attach_plan knows nothing of that one. */
+/*
+ * The hint.  If only the new prefix is too long for the id column,
+ * attach_plan, which uses the table's present prefix, would find no fault.
+ */
 static const char *
 way_out(Relation rel, const JobLayout *layout)
 {
@@ -188,12 +194,12 @@ way_out(Relation rel, const JobLayout *layout)
 
 	job_options_of_table(rel, &options);
 	if (shape_faults(rel, layout, &options) == NIL)
-		return "Choose a shorter prefix, or make the column a text.";
+		return "Choose a shorter prefix, or change the type of the column to text.";
 	return psprintf("SELECT * FROM batch_job.attach_plan(%s) gives the statements that change it.",
 					quote_literal_cstr(job_relation_name(RelationGetRelid(rel))));
 }
 
-/* All that is wrong with the table, in one error: 42P16. */
+/* Reports all faults of the table in one error: 42P16. */
 void
 shape_check(Relation rel, const JobOptions *options)
 {

@@ -1,6 +1,6 @@
 /*
  * shape.h
- *	  Can this table become a job table?
+ *	  Checks whether a table can become a job table.
  */
 #ifndef BATCH_JOB_SHAPE_H
 #define BATCH_JOB_SHAPE_H
@@ -13,17 +13,17 @@
 #include "job/columns.h"
 #include "job/options.h"
 
-/* What may be wrong with a table, in the order in which attach_plan mends it. */
+/* What may be wrong with a table, in the order in which attach_plan fixes it. */
 typedef enum ShapeFaultKind
 {
-	SHAPE_OTHER_STATUS,			/* a column status that means something else */
+	SHAPE_OTHER_STATUS,			/* a column status with another meaning */
 	SHAPE_GENERATED,			/* a generated column, or an identity column */
-	SHAPE_NOT_NULL,				/* a timestamp that does not allow NULL */
+	SHAPE_NOT_NULL,				/* a timestamp column that does not allow NULL */
 	SHAPE_MISSING,
 	SHAPE_OTHER_TYPE,
 	SHAPE_SHORT_ID,
 	SHAPE_NO_KEY,
-	SHAPE_PARENT				/* of INHERITS */
+	SHAPE_PARENT				/* of other tables, by INHERITS */
 } ShapeFaultKind;
 
 #define SHAPE_FAULT_KINDS	(SHAPE_PARENT + 1)
@@ -31,7 +31,7 @@ typedef enum ShapeFaultKind
 typedef struct ShapeFault
 {
 	ShapeFaultKind kind;
-	JobColumn	column;			/* JOB_COLUMNS: the table */
+	JobColumn	column;			/* JOB_COLUMNS for the table itself */
 	const char *sentence;
 } ShapeFault;
 

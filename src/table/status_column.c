@@ -24,7 +24,7 @@ drop_constraint(Oid table, const char *name)
 	ddl(psprintf("ALTER TABLE %s DROP CONSTRAINT %s", job_relation_name(table), name));
 }
 
-/* Drops what there is of our constraints. */
+/* Drops our constraints, as far as they exist. */
 void
 drop_our_constraints(Oid table)
 {
@@ -37,7 +37,10 @@ drop_our_constraints(Oid table)
 			drop_constraint(table, names[i]);
 }
 
-/* "CONSTRAINT ... CHECK (status = derive_status(...))": passes while status is NULL */
+/*
+ * "CONSTRAINT ... CHECK (status = derive_status(...))", which passes while
+ * status is NULL
+ */
 const char *
 status_check(void)
 {
@@ -51,8 +54,8 @@ status_check(void)
 }
 
 /*
- * Is the CHECK of the status there?  One that only has its name is somebody
- * else's, and proves nothing.  Error: 42710.
+ * Does the table have our CHECK of the status?  A constraint that only has its
+ * name is somebody else's and proves nothing.  Error: 42710.
  */
 static bool
 has_status_check(Oid table)
@@ -84,7 +87,10 @@ attnum_of_status(Oid table)
 	return get_attnum(table, job_column_name(JOB_STATUS));
 }
 
-/* Adds what a table needs for its status; takes milliseconds, whatever its size. */
+/*
+ * Adds to a table what its status needs; takes milliseconds, whatever the
+ * table's size.
+ */
 void
 status_column_add(Oid table)
 {
@@ -96,7 +102,10 @@ status_column_add(Oid table)
 		ddl(psprintf("ALTER TABLE %s ADD %s NOT VALID", name, status_check()));
 }
 
-/* A column left by detach may have gone stale; it must not be shown as true.  Error: 55000. */
+/*
+ * A column left behind by detach may be stale, and must not be trusted.
+ * Error: 55000.
+ */
 void
 status_column_check_not_stale(Relation rel)
 {
@@ -105,24 +114,27 @@ status_column_check_not_stale(Relation rel)
 	if (attnum_of_status(table) != InvalidAttrNumber && !has_status_check(table))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("column \"status\" of table \"%s\" is there already and may be stale",
+				 errmsg("column \"status\" of table \"%s\" already exists and may be stale",
 						RelationGetRelationName(rel)),
 				 errhint("Drop the column first, or attach with backfill => true."),
 				 errtable(rel)));
 }
 
-/* After all rows have their status: prove it, and let none be without one again. */
+/* When all rows have their status: proves it, and forbids rows without one. */
 void
 status_column_make_certain(Oid table)
 {
 	ddl(psprintf("ALTER TABLE %s VALIDATE CONSTRAINT " STATUS_DERIVED
 				 ", ALTER COLUMN status SET NOT NULL", job_relation_name(table)));
-	/* left by a backfill that was stopped */
+	/* left behind by an interrupted backfill */
 	if (has_constraint(table, STATUS_KNOWN))
 		drop_constraint(table, STATUS_KNOWN);
 }
 
-/* Not when the user has dropped or retyped it; and an earlier detach may have left it. */
+/*
+ * False if the user has dropped or retyped it; true also if an earlier detach
+ * has left it behind.
+ */
 bool
 status_column_is_ours(Oid table)
 {
@@ -132,8 +144,8 @@ status_column_is_ours(Oid table)
 }
 
 /*
- * Nobody fills in the column any more: it goes, or may be NULL from now on, for
- * an application that does not know it must be able to insert.
+ * Nothing sets the column any more.  So it is dropped, or allows NULL from now
+ * on, since an application that does not know it must be able to insert.
  */
 void
 status_column_release(Oid table, bool drop)

@@ -1,9 +1,9 @@
 /*
  * table_name.c
- *	  The name of a table, which statements go by.
+ *	  Guards the name by which statements find a table.
  *
  * Nobody else can rename a table that we have locked, but its schema may swap
- * names with another one, and a statement be for the table there.
+ * names with another one, so that a statement finds the table there.
  */
 #include "table/table_name.h"
 
@@ -13,7 +13,7 @@
 
 #include "base/plan.h"
 
-/* Before statements name the table. */
+/* To be called before statements name the table. */
 void
 table_name_keep(TableName *kept, Oid table)
 {
@@ -22,7 +22,10 @@ table_name_keep(TableName *kept, Oid table)
 	namestrcpy(&kept->name, get_rel_name(table));
 }
 
-/* After them, if there were any.  Error: 40001 another table has got the name. */
+/*
+ * To be called after them, if there were any.  Error: 40001 another table has
+ * the name now.
+ */
 void
 table_name_check(const TableName *kept)
 {

@@ -1,6 +1,6 @@
 /*
  * table_name.h
- *	  The name of a table, which statements go by.
+ *	  Guards the name by which statements find a table.
  */
 #ifndef BATCH_JOB_TABLE_NAME_H
 #define BATCH_JOB_TABLE_NAME_H

@@ -1,6 +1,6 @@
 /*
  * user_reference.c
- *	  The foreign key of a new job table to the application's users.
+ *	  The foreign key from a new job table to the application's users.
  */
 #include "table/user_reference.h"
 
@@ -24,13 +24,16 @@ check_is_table(Relation users)
 				 errmsg("\"%s\" is not a table", RelationGetRelationName(users))));
 }
 
-/* The one column of the primary key; to a deferrable one no foreign key refers.  Error: 42830. */
+/*
+ * The only column of the primary key; a foreign key cannot refer to a
+ * deferrable one.  Error: 42830.
+ */
 static AttrNumber
 key_column(Relation users)
 {
 	AttrNumber	attnum = InvalidAttrNumber;
 
-	RelationGetIndexList(users);	/* finds the primary key too */
+	RelationGetIndexList(users);	/* also finds the primary key */
 	if (OidIsValid(users->rd_pkindex))
 	{
 		Relation	index = index_open(users->rd_pkindex, AccessShareLock);
@@ -50,11 +53,11 @@ key_column(Relation users)
 
 /*
  * user_reference
- *		"type COLLATE ... REFERENCES users (key) ON DELETE SET NULL": how a column
- *		created_by that refers to this table is defined.  The name in it is kept,
- *		to be checked once the column is there.
+ *		"type COLLATE ... REFERENCES users (key) ON DELETE SET NULL": the
+ *		definition of a column created_by that refers to this table.  The
+ *		table's name in it is kept, to be checked once the column exists.
  *
- * Errors: 42P01 no such table, 42809 it is none, 42830 its primary key, 42804
+ * Errors: 42P01 no such table, 42809 not a table, 42830 its primary key, 42804
  * the key's type.
  */
 char *

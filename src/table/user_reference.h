@@ -1,6 +1,6 @@
 /*
  * user_reference.h
- *	  The foreign key of a new job table to the application's users.
+ *	  The foreign key from a new job table to the application's users.
  */
 #ifndef BATCH_JOB_USER_REFERENCE_H
 #define BATCH_JOB_USER_REFERENCE_H

@@ -20,14 +20,12 @@
 
 #include "base/plan.h"
 #include "job/job_table.h"
-#include "run/queue_columns.h"
-#include "run/run_tables.h"
+#include "watch/open_jobs.h"
 
 typedef struct Search
 {
-	Relation	jobs;
-	RunTables	tables;
-	ArrayType  *types;			/* NULL: all */
+	OpenJobs	open;
+	ArrayType  *types;			/* NULL for all */
 	List	   *problems;		/* char * */
 	bool		none;			/* a claim would find a job */
 } Search;
@@ -38,7 +36,10 @@ problem(Search *search, char *sentence)
 	search->problems = lappend(search->problems, sentence);
 }
 
-/* A privilege on the table, or on some column of it. */
+/*
+ * Does the current role have the privilege on the table, or on some column of
+ * it?
+ */
 static bool
 may(Oid table, AclMode mode)
 {
@@ -67,86 +68,79 @@ check_schema(Search *search, Oid table)
 static void
 check_privileges(Search *search)
 {
-	Oid			jobs = RelationGetRelid(search->jobs);
+	Oid			jobs = RelationGetRelid(search->open.jobs);
 
 	check_schema(search, jobs);
 	check_privilege(search, jobs, ACL_SELECT, "SELECT");
 	check_privilege(search, jobs, ACL_UPDATE, "UPDATE");
-	check_privilege(search, search->tables.runs, ACL_SELECT, "SELECT");
-	check_privilege(search, search->tables.runs, ACL_INSERT, "INSERT");
-	check_privilege(search, search->tables.runs, ACL_UPDATE, "UPDATE");
-	check_privilege(search, search->tables.types, ACL_SELECT, "SELECT");
-	check_privilege(search, search->tables.types, ACL_UPDATE, "UPDATE (note)");
+	check_privilege(search, search->open.tables.runs, ACL_SELECT, "SELECT");
+	check_privilege(search, search->open.tables.runs, ACL_INSERT, "INSERT");
+	check_privilege(search, search->open.tables.runs, ACL_UPDATE, "UPDATE");
+	check_privilege(search, search->open.tables.types, ACL_SELECT, "SELECT");
+	check_privilege(search, search->open.tables.types, ACL_UPDATE, "UPDATE (note)");
 }
 
-/* What build_facts tells of a type, in its order. */
+/* The columns of build_facts, in order. */
 enum
 {
 	FACT_TYPE = 1,
-	FACT_DUE,					/* could be taken, but for limits */
-	FACT_FULL,					/* of these, whose owner has as many running as may */
+	FACT_DUE,					/* could be taken, apart from limits */
+	FACT_FULL,					/* those of them whose owner has reached the limit */
 	FACT_LATER,
 	FACT_FIRST_LATER,
 	FACT_RETRIES,
 	FACT_FIRST_RETRY,
 	FACT_RUNNING,
+	FACT_SUSPECT,
 	FACT_PAUSED,
 	FACT_PREVIEWS,
 	FACT_WITHOUT_RUN,
 	FACT_TYPE_PAUSED,
 	FACT_MAX_RUNNING,
 	FACT_MAX_PER_OWNER,
-	FACT_ALL_RUNNING			/* also those that the caller cannot see */
+	FACT_ALL_RUNNING			/* including those that the caller cannot see */
 };
 
 #define COUNT(condition) \
 	"pg_catalog.count(*) FILTER (WHERE " condition ")"
-#define STATUS_IS(status) \
-	"status OPERATOR(pg_catalog.=) '" status "'::batch_job.status"
 #define STATE_IS(state) \
-	"state OPERATOR(pg_catalog.=) '" state "'::batch_job.run_state"
-#define IS_NEW \
-	"state IS NULL AND (" STATUS_IS("created") " OR " STATUS_IS("confirmed") ")"
+	"job.state OPERATOR(pg_catalog.=) '" state "'"
+#define NO_STATE_BUT(status) \
+	"job.state IS NULL AND job.status OPERATOR(pg_catalog.=) '" status "'::batch_job.status"
 #define IS_DUE \
-	"(" IS_NEW " AND due OPERATOR(pg_catalog.<=) $2 OR " STATE_IS("waiting") " AND retry_at OPERATOR(pg_catalog.<=) $2)"
+	"job.due OPERATOR(pg_catalog.<=) $2"
 #define IS_LATER \
-	IS_NEW " AND due OPERATOR(pg_catalog.>) $2"
+	STATE_IS("waiting") " AND job.due OPERATOR(pg_catalog.>) $2"
 #define IS_RETRY \
-	STATE_IS("waiting") " AND retry_at OPERATOR(pg_catalog.>) $2"
+	STATE_IS("retrying") " AND job.due OPERATOR(pg_catalog.>) $2"
 
-/* A row for each type of which the caller sees open jobs. */
+/* A row for each type with open jobs that the caller can see. */
 static void
 build_facts(PlanText *stmt, const void *subject)
 {
-	const Search *search = subject;
-	const char *runs = job_relation_name(search->tables.runs);
+	const OpenJobs *open = subject;
 	StringInfo	sql = &stmt->sql;
 
 	plan_add_arg(stmt, TEXTARRAYOID);
 	plan_add_arg(stmt, TIMESTAMPTZOID);
 	appendStringInfo(sql, "WITH running AS (SELECT type, created_by, pg_catalog.count(*) AS count FROM %s"
-					 " WHERE " STATE_IS("running") " GROUP BY type, created_by),"
-					 " job AS (SELECT j.type::pg_catalog.text AS type, j.status, %s AS due, r.state, r.retry_at,"
-					 " o.count OPERATOR(pg_catalog.>=) t.max_running_per_owner AS is_full,"
-					 " t.paused, t.max_running, t.max_running_per_owner FROM %s j",
-					 runs, queue_due(search->jobs), job_relation_name(RelationGetRelid(search->jobs)));
-	appendStringInfo(sql, " LEFT JOIN %s r ON r.job_id OPERATOR(pg_catalog.=) j.id"
-					 " AND r.state OPERATOR(pg_catalog.<>) 'ended'::batch_job.run_state"
-					 " LEFT JOIN %s t ON t.type OPERATOR(pg_catalog.=) j.type::pg_catalog.text"
-					 " LEFT JOIN running o ON o.type OPERATOR(pg_catalog.=) j.type::pg_catalog.text"
-					 " AND o.created_by OPERATOR(pg_catalog.=) j.created_by::pg_catalog.text",
-					 runs, job_relation_name(search->tables.types));
-	appendStringInfoString(sql, " WHERE j.deleted_at IS NULL AND j.status OPERATOR(pg_catalog.<) 'completed'::batch_job.status"
-						   " AND ($1 IS NULL OR j.type::pg_catalog.text OPERATOR(pg_catalog.=) ANY ($1)))"
-						   " SELECT type, " COUNT(IS_DUE) ", " COUNT(IS_DUE " AND is_full")
-						   ", " COUNT(IS_LATER) ", pg_catalog.min(due) FILTER (WHERE " IS_LATER ")"
-						   ", " COUNT(IS_RETRY) ", pg_catalog.min(retry_at) FILTER (WHERE " IS_RETRY ")"
-						   ", " COUNT(STATE_IS("running")) ", " COUNT(STATE_IS("paused"))
-						   ", " COUNT("state IS NULL AND " STATUS_IS("pre_processed"))
-						   ", " COUNT("state IS NULL AND " STATUS_IS("processing"))
-						   ", paused, max_running, max_running_per_owner,"
-						   " (SELECT pg_catalog.sum(o.count) FROM running o WHERE o.type OPERATOR(pg_catalog.=) job.type)"
-						   " FROM job GROUP BY type, paused, max_running, max_running_per_owner ORDER BY type");
+					 " WHERE state OPERATOR(pg_catalog.=) 'running'::batch_job.run_state GROUP BY type, created_by),"
+					 " job AS (SELECT j.type::pg_catalog.text AS type, j.created_by::pg_catalog.text AS created_by,"
+					 " j.status, o.state, o.due, t.paused, t.max_running, t.max_running_per_owner",
+					 run_table_name(&open->tables));
+	open_jobs_append_source(sql, open, "$2");
+	appendStringInfoString(sql, " AND ($1 IS NULL OR j.type::pg_catalog.text OPERATOR(pg_catalog.=) ANY ($1)))"
+						   " SELECT job.type, " COUNT(IS_DUE)
+						   ", " COUNT(IS_DUE " AND o.count OPERATOR(pg_catalog.>=) job.max_running_per_owner")
+						   ", " COUNT(IS_LATER) ", pg_catalog.min(job.due) FILTER (WHERE " IS_LATER ")"
+						   ", " COUNT(IS_RETRY) ", pg_catalog.min(job.due) FILTER (WHERE " IS_RETRY ")"
+						   ", " COUNT(STATE_IS("running")) ", " COUNT(STATE_IS("suspect")) ", " COUNT(STATE_IS("paused"))
+						   ", " COUNT(NO_STATE_BUT("pre_processed")) ", " COUNT(NO_STATE_BUT("processing"))
+						   ", job.paused, job.max_running, job.max_running_per_owner,"
+						   " (SELECT pg_catalog.sum(r.count) FROM running r WHERE r.type OPERATOR(pg_catalog.=) job.type)"
+						   " FROM job LEFT JOIN running o ON o.type OPERATOR(pg_catalog.=) job.type"
+						   " AND o.created_by OPERATOR(pg_catalog.=) job.created_by"
+						   " GROUP BY job.type, job.paused, job.max_running, job.max_running_per_owner ORDER BY job.type");
 }
 
 static int64
@@ -174,7 +168,7 @@ list(StringInfo out, int64 count, const char *what, const char *first)
 		appendStringInfo(out, " (the first at %s)", first);
 }
 
-/* Why none of the open jobs of a type is due. */
+/* Reports why none of the open jobs of a type is due. */
 static void
 tell_what_there_is(Search *search, uint64 row)
 {
@@ -184,6 +178,7 @@ tell_what_there_is(Search *search, uint64 row)
 	list(&jobs, number(row, FACT_LATER), "for later", string(row, FACT_FIRST_LATER));
 	list(&jobs, number(row, FACT_RETRIES), "waiting for another attempt", string(row, FACT_FIRST_RETRY));
 	list(&jobs, number(row, FACT_RUNNING), "running", NULL);
+	list(&jobs, number(row, FACT_SUSPECT), "whose worker is silent", NULL);
 	list(&jobs, number(row, FACT_PAUSED), "paused", NULL);
 	list(&jobs, number(row, FACT_PREVIEWS), "to be confirmed", NULL);
 	list(&jobs, number(row, FACT_WITHOUT_RUN), "processing without a run", NULL);
@@ -196,7 +191,7 @@ check_type(Search *search, uint64 row)
 	const char *type = string(row, FACT_TYPE);
 	const char *paused = string(row, FACT_TYPE_PAUSED);
 	const char *max_running = string(row, FACT_MAX_RUNNING);
-	const char *table = get_rel_name(search->tables.types);
+	const char *table = get_rel_name(search->open.tables.types);
 	int64		due = number(row, FACT_DUE);
 
 	if (paused != NULL && paused[0] == 't')
@@ -207,7 +202,7 @@ check_type(Search *search, uint64 row)
 		problem(search, psprintf("Type \"%s\" has " INT64_FORMAT " jobs running, as many as max_running in table \"%s\" allows.",
 								 type, number(row, FACT_ALL_RUNNING), table));
 	else if (number(row, FACT_FULL) == due)
-		problem(search, psprintf("Whoever created the jobs of type \"%s\" that are due has %s of them running, as many as max_running_per_owner in table \"%s\" allows.",
+		problem(search, psprintf("All due jobs of type \"%s\" belong to owners with %s jobs running, as many as max_running_per_owner in table \"%s\" allows.",
 								 type, string(row, FACT_MAX_PER_OWNER), table));
 	else
 		search->none = true;
@@ -216,8 +211,8 @@ check_type(Search *search, uint64 row)
 static void
 check_jobs(Search *search)
 {
-	Oid			jobs = RelationGetRelid(search->jobs);
-	Statement	plan = {build_facts, NULL, jobs, jobs, search};
+	Oid			jobs = RelationGetRelid(search->open.jobs);
+	Statement	plan = {build_facts, NULL, jobs, jobs, &search->open, PLAN_PARTIAL_INDEXES};
 	Datum		values[] = {PointerGetDatum(search->types), TimestampTzGetDatum(GetCurrentTimestamp())};
 	uint64		rows = plan_execute(&plan, values, search->types != NULL ? "  " : "n ", false);
 
@@ -227,15 +222,15 @@ check_jobs(Search *search)
 		problem(search, search->types != NULL ? "There is no open job of these types." : "There is no open job.");
 	if (check_enable_rls(jobs, InvalidOid, true) == RLS_ENABLED)
 		problem(search, psprintf("Row-level security shows role \"%s\" only some of the jobs of table \"%s\".",
-								 GetUserNameFromId(GetUserId(), false), RelationGetRelationName(search->jobs)));
+								 GetUserNameFromId(GetUserId(), false), RelationGetRelationName(search->open.jobs)));
 }
 
 /*
  * claim_problems(types text[], job_table regclass) returns setof text
  *
- * Why a claim of these types, or of all, finds nothing just now: a sentence
- * each; none when it would find a job, unless others have locked it.  Reads all
- * open jobs.
+ * Why a claim of these types, or of all, finds nothing at the moment, one
+ * sentence each; none if it would find a job, unless others have locked it.
+ * Reads all open jobs.
  *
  * Errors: 55000 the table has no runs, those of job_table_open.
  */
@@ -248,8 +243,8 @@ batch_job_claim_problems(PG_FUNCTION_ARGS)
 	ListCell   *cell;
 
 	search.types = PG_ARGISNULL(0) ? NULL : PG_GETARG_ARRAYTYPE_P(0);
-	search.jobs = job_table_open_argument(fcinfo, 1, AccessShareLock);
-	run_tables_lock(search.jobs, AccessShareLock, &search.tables);
+	open_jobs_of_argument(fcinfo, 1, &search.open);
+	run_tables_need(search.open.jobs, &search.open.tables);
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	result = (ReturnSetInfo *) fcinfo->resultinfo;
 
@@ -267,6 +262,6 @@ batch_job_claim_problems(PG_FUNCTION_ARGS)
 		tuplestore_putvalues(result->setResult, result->setDesc, &value, &isnull);
 	}
 	SPI_finish();
-	table_close(search.jobs, AccessShareLock);
+	table_close(search.open.jobs, AccessShareLock);
 	return (Datum) 0;
 }
