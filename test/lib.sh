@@ -1,6 +1,6 @@
-# What test/run, docs/demo/run and bench/run share: a directory for this run alone, with a copy of the project, the extension built
-# and staged there, and a cluster that finds it there. So no other cluster ever sees the extension, the checkout stays as
-# it is, and however the run ends, nothing of it is left.
+# Shared by test/run, docs/demo/run and bench/run: a directory for this run alone, with a copy of the project, the extension
+# built and staged there, and a cluster that finds it there. So no other cluster ever sees the extension, the checkout is not
+# changed, and nothing is left however the run ends.
 # shellcheck shell=bash
 
 set -eu

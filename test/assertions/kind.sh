@@ -4,7 +4,7 @@
 assertions() {
     local status=0
     use_checking_server
-    installcheck PROVE_FLAGS=--verbose || status=$?
+    installcheck PROVE_FLAGS="$prove_flags" || status=$?
     stop_server
     silent 1 'no assertion failed, no crash' "$crash" "$work/server.log"
     silent 2 'nor in a test that kills processes itself' "${crash/%signal/signal [^9]}" tmp_check/log/*.log

@@ -1,5 +1,5 @@
-# discard_caches: the server forgets what it has read of the catalogs whenever it could have to, so that a pointer which is
-# kept too long points to freed memory. That takes a hundred times as long: hence the file that calls every function.
+# discard_caches: the server discards its caches of the catalogs whenever it might have to, so that a pointer that is kept too
+# long points to freed memory. This takes a hundred times as long, hence the file that calls every function.
 # shellcheck shell=bash disable=SC2034,SC2154 # the variables of test/run
 
 discard_caches() {

@@ -1,4 +1,4 @@
-# fuzz: the pure C of ids with whatever comes in, by libFuzzer, under the sanitizers. Needs a clang that has it.
+# fuzz: feeds random input to the pure C code of ids, with libFuzzer and the sanitizers. Needs a clang that has them.
 # shellcheck shell=bash disable=SC2154 # the variables of test/run
 
 fuzz() {

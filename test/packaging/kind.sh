@@ -1,5 +1,6 @@
 # packaging: what packagers need. `make dist` works, so does a build in a directory of its own, which leaves the sources
-# alone, and `make installcheck` passes with a server and an environment that were not prepared for it.
+# alone, and `make installcheck` passes with a server and an environment that were not prepared for it. What Debian's packages
+# and PGXN's client make of it, test/debian_package shows.
 #
 # `make install` installs into a copy of the server, so the machine's own directories stay as they are, and the server needs
 # no settings to find the extension.
@@ -20,6 +21,8 @@ packaging() {
     build_elsewhere
     start_unknown_server
     check_installed # or nothing more: its logs are to be seen
+    succeeds 21 'make uninstall: nothing is left' uninstalls
+    install_apart
     stop_server
     leave_nothing
     return "$status"
@@ -44,6 +47,7 @@ make_distribution() {
 .gitignore
 bench/peer/package-lock.json
 bench/results/samples.csv
+examples/import/package-lock.json
 test/orm/package-lock.json
 END
 }
@@ -57,12 +61,14 @@ left_out() {
 }
 
 # The server's programs find its other directories relative to their own, so only they must be copied; links do for the rest.
+# What an installed batch_job has put there is left out.
 copy_server() {
     local copy=$work/server directory
     for directory in $("$pg_config" --pkglibdir --sharedir --includedir-server); do
         "${as_owner[@]}" mkdir -p "$copy${directory%/*}"
         "${as_owner[@]}" cp -Rs "$directory" "$copy$directory"
     done
+    find "$copy" -mindepth 1 -name 'batch_job*' -prune -exec rm -r {} +
     "${as_owner[@]}" mkdir -p "$copy${bindir%/*}"
     "${as_owner[@]}" cp -R "$bindir" "$copy$bindir"
     bindir=$copy$bindir
@@ -84,6 +90,8 @@ build_elsewhere() {
     succeeds 12 'make by another path, and with a link to the Makefile: there is nothing to do' is_up_to_date
     succeeds 13 'make install: the same files as when built beside the sources' installs_the_same
     succeeds 14 'make install' make_elsewhere install
+    succeeds 15 'the pages that it installs lead to each other' \
+        perl test/packaging/pages.pl "$("$pg_config" --docdir)/extension/batch_job"
 }
 
 make_elsewhere() {
@@ -148,15 +156,51 @@ check_installed() {
 }
 
 leave_nothing() {
-    succeeds 21 'make uninstall: nothing is left' uninstalls
-    succeeds 22 'make clean: nothing is left' cleans
-    succeeds 23 'the sources are as they were' diff "$work/sources" <(state_of "$source")
-    succeeds 24 'make in a directory of its own refuses sources that have been built in' refuses_built_sources
+    succeeds 24 'make clean: nothing is left' cleans
+    succeeds 25 'the sources are as they were' diff "$work/sources" <(state_of "$source")
+    succeeds 26 'make in a directory of its own refuses sources that have been built in' refuses_built_sources
 }
 
 uninstalls() {
     make_elsewhere uninstall
     diff "$work/installed" <(find "$work/server" ! -type d | sort)
+}
+
+# From 18 on a server finds extensions that are not among its own files. Debian's PGXS ignores prefix, so the directories are
+# named as well.
+install_apart() {
+    local directory=$work/apart
+    local names=(prefix="$directory" datadir="$directory/share/postgresql" pkglibdir="$directory/lib/postgresql"
+        docdir="$directory/share/doc/postgresql")
+    if ! knows_setting extension_control_path; then
+        echo 'ok 22 - make install with a prefix # SKIP this PostgreSQL has no extension_control_path'
+        return
+    fi
+    succeeds 22 'make install with a prefix: extension_control_path and dynamic_library_path lead to it' works_apart
+    succeeds 23 'make uninstall with a prefix: nothing is left' uninstalls_apart
+}
+
+works_apart() {
+    make_elsewhere install "${names[@]}"
+    "${as_owner[@]}" "$bindir/psql" -XAtq -v ON_ERROR_STOP=1 -v directory="$directory" -d postgres <<'END' >"$work/answer"
+SELECT set_config('extension_control_path', :'directory' || '/share/postgresql:$system', false),
+    set_config('dynamic_library_path', :'directory' || '/lib/postgresql:$libdir', false) \g /dev/null
+CREATE EXTENSION batch_job;
+SELECT batch_job.create_table('public.batch_job');
+INSERT INTO public.batch_job (type) VALUES ('import');
+UPDATE public.batch_job SET status = 'failed' RETURNING batch_job.is_id(id), status;
+DROP TABLE public.batch_job CASCADE;
+DROP EXTENSION batch_job;
+END
+    diff "$work/answer" - <<'END'
+batch_job
+t|created
+END
+}
+
+uninstalls_apart() {
+    make_elsewhere uninstall "${names[@]}"
+    diff /dev/null <(find "$directory" ! -type d)
 }
 
 cleans() {

@@ -1,4 +1,4 @@
-# What must hold for a job table with events at any time, whatever was done to it and whatever happened to the server.
+# What must be true of a job table with events at any time, whatever was done to it and whatever happened to the server.
 package Audit;
 
 use strict;
@@ -9,7 +9,7 @@ use Test::More;
 
 our @EXPORT = qw(audit);
 
-# Each gives the number of jobs or events for which it does not hold; "job" and "event" are the tables.
+# Each query counts the jobs or events that break the rule; "job" and "event" are the tables.
 my @rules = (
 	[ 'every status is the derived one', q{
 		SELECT count(*) FROM job

@@ -1,5 +1,5 @@
-# Clients that write down what was acknowledged to them, and a consumer of events that keeps its position with itself: what
-# they know outlives any server, and tells what a server has forgotten, made up, or given twice.
+# Clients that write down what was acknowledged to them, and a consumer of events that keeps its position itself. What they
+# know survives any server, and shows what a server has forgotten, made up, or returned twice.
 package Clients;
 
 use strict;
@@ -12,9 +12,9 @@ use Test::More;
 
 our @EXPORT = qw(start_clients end_clients consume check_consumer check_acknowledged);
 
-# What a client does, again and again, in jobs of its own; :key is another each time. A line that it echoes says what it
-# got an answer for:
-#     handed ID          an id was seen, also one of a transaction that never commits
+# What a client does repeatedly, with jobs of its own; :key is different each time. The lines that it prints say what was
+# acknowledged:
+#     handed ID          an id was returned, maybe by a transaction that never commits
 #     done EVENT ID      is committed, and must be among the events
 #     key KEY ID         is committed, and must be in the job's result
 #     purged N           so many jobs are gone
@@ -68,7 +68,7 @@ SELECT batch_job.purge('0 seconds', 3) AS purged \gset
 my $script;
 my $started = 0;
 
-# More cycles than a client comes to before its server dies.
+# More cycles than a client can do before its server dies.
 sub script
 {
 	return $script //= do {
@@ -95,7 +95,7 @@ sub start_clients
 	return @clients;
 }
 
-# Waits until they have lost their server; true if it was this that ended them.
+# Waits until they have ended; true if that was because they lost their server.
 sub end_clients
 {
 	my @clients = @_;
@@ -105,7 +105,7 @@ sub end_clients
 	return !@others;
 }
 
-# consume(CONSUMER, NODE, DATABASE): the next events of the consumer's table, if they are to be had; returns how many.
+# consume(CONSUMER, NODE, DATABASE): reads the next events of the consumer's table, if possible; returns how many.
 sub consume
 {
 	my ($consumer, $node, $database) = @_;
@@ -120,8 +120,8 @@ sub consume
 	return scalar @events;
 }
 
-# What nobody can have any more is passed over as soon as the transactions that were there are over, those of the server's
-# own workers too.
+# A number that can no longer appear is skipped as soon as the transactions of that moment are over, including those of the
+# server's own background workers.
 sub drain
 {
 	my ($consumer, $node, $database) = @_;

@@ -1,4 +1,4 @@
-# Everything that the catalog says of the extension and of what it brought, to compare two ways to install it.
+# Everything that the catalog contains about the extension and its objects, to compare two ways to install it.
 package ExtensionCatalog;
 
 use strict;
@@ -8,11 +8,11 @@ use Exporter 'import';
 
 our @EXPORT = qw(extension_facts);
 
-# A line for each fact, which begins with the kind and the name of what it is about; without any oid. Rights are those
-# in effect: a GRANT that gives back what is PUBLIC's by default leaves an entry where a new installation has none.
+# A line for each fact, which begins with the kind and the name of the object and contains no oid. Rights are the effective
+# ones, because a GRANT that restores the default of PUBLIC leaves an entry where a new installation has none.
 #
-# What pg_get_functiondef() does not tell of a function, the columns of pg_proc that are no oids do, also those of
-# versions to come.
+# What pg_get_functiondef() does not show of a function is in the columns of pg_proc that are not oids, including columns
+# that later versions add.
 my $query = q{
 	SET search_path = pg_catalog;
 	SELECT FROM batch_job.is_id('');
@@ -24,10 +24,12 @@ my $query = q{
 	function AS (SELECT * FROM member JOIN pg_proc p ON classid = 'pg_proc'::regclass AND p.oid = objid),
 	type AS (SELECT * FROM member JOIN pg_type t ON classid = 'pg_type'::regclass AND t.oid = objid),
 	schema AS (SELECT * FROM member JOIN pg_namespace n ON classid = 'pg_namespace'::regclass AND n.oid = objid),
+	event_trigger AS (SELECT * FROM member JOIN pg_event_trigger t ON classid = 'pg_event_trigger'::regclass AND t.oid = objid),
 	owned AS (
 		SELECT classid, objid, name, proowner AS owner, acldefault('f', proowner) AS usual, proacl AS acl FROM function
 		UNION ALL SELECT classid, objid, name, typowner, acldefault('T', typowner), typacl FROM type
-		UNION ALL SELECT classid, objid, name, nspowner, acldefault('n', nspowner), nspacl FROM schema),
+		UNION ALL SELECT classid, objid, name, nspowner, acldefault('n', nspowner), nspacl FROM schema
+		UNION ALL SELECT classid, objid, name, evtowner, NULL, NULL FROM event_trigger),
 	fact AS (
 		SELECT concat_ws(' ', 'extension', extversion, extowner::regrole, extnamespace::regnamespace, extrelocatable,
 		                 extconfig::regclass[], extcondition, obj_description(oid, 'pg_extension')) AS line
@@ -56,6 +58,8 @@ my $query = q{
 		  FROM type t, jsonb_each_text((SELECT to_jsonb(p) FROM pg_type p WHERE p.oid = t.objid)) c
 		 WHERE c.key NOT IN ('oid', 'typowner', 'typnamespace', 'typacl', 'typrelid', 'typelem', 'typarray', 'typbasetype',
 		                     'typcollation')
+		UNION ALL
+		SELECT concat_ws(' ', name, 'fires', evtevent, evttags, evtfoid::regprocedure, evtenabled) FROM event_trigger
 		UNION ALL
 		SELECT concat_ws(' ', name, 'has the label', row_number() OVER (PARTITION BY enumtypid ORDER BY enumsortorder),
 		                 enumlabel)

@@ -1,7 +1,7 @@
 package Session;
 
-# A session of psql that is given one statement after the other. It can be left to wait for a lock while another goes
-# on, and tells the SQLSTATE.
+# A session of psql that runs one statement after the other. It can wait for a lock while another session goes on, and
+# returns the SQLSTATE.
 
 use strict;
 use warnings;
@@ -19,13 +19,13 @@ sub new
 	$self->{pid} = open2($self->{from}, $self->{to}, 'sh', '-c', 'exec psql -XAtq -d "$1" 2>&1', 'psql', $connstr);
 	$self->{readable} = IO::Select->new($self->{from});
 	$self->run("\\set VERBOSITY verbose\nSET client_min_messages = error");
-	# A statement that waits where none must is an error, not the end of the test.
+	# A statement that waits unexpectedly is an error, and does not stop the test.
 	$self->run(q{SET lock_timeout = '60s'});
 	$self->{backend} = $self->run('SELECT pg_backend_pid()')->{lines}[0];
 	return $self;
 }
 
-# Begins a statement; what it copies from stdin comes behind it.
+# Begins a statement; data for COPY FROM STDIN follows it.
 sub begin
 {
 	my ($self, $sql, $data) = @_;
@@ -40,7 +40,7 @@ sub has_ended
 	return $self->{readable}->can_read(0);
 }
 
-# What the statement has given: its SQLSTATE, and the lines that it printed.
+# The outcome of the statement: its SQLSTATE, and the lines that it printed.
 sub end
 {
 	my $self = shift;

@@ -1,6 +1,6 @@
-# A shop's database with job tables of every kind, and what must be the same and work when it was brought elsewhere: by
-# dump and restore, by pg_upgrade, or to a later version of the extension. It is made of what version 0.1.0 can, and stays
-# so: what it was in a released version is kept and compared with what it is now.
+# A shop's database with job tables of every kind, and what must be unchanged and work after it was moved by dump and restore,
+# by pg_upgrade, or to a later version of the extension. It uses only features of version 0.1.0, and must stay so, because
+# dumps made by released versions are kept and compared with it.
 package Shop;
 
 use strict;
@@ -13,14 +13,14 @@ use Test::More;
 
 our @EXPORT = qw(create_roles create_database create_shop shop_sql as_owner rows_of facts_of same_lines is_alive);
 
-# Those of a table of Medusa's, without the id.
+# The columns of a table of Medusa, without the id.
 my $job_columns = q{
 	created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(), deleted_at timestamptz,
 	type text NOT NULL, created_by varchar, context jsonb, result jsonb, dry_run boolean NOT NULL DEFAULT false,
 	pre_processed_at timestamptz, processing_at timestamptz, confirmed_at timestamptz, completed_at timestamptz,
 	canceled_at timestamptz, failed_at timestamptz};
 
-# Every table with jobs. What is not said is as in a table attached without options.
+# Every table with jobs. Options that are not named are as in a table attached without options.
 my %tables = (
 	'app.batch_job' => { live => 'app.batch_job_live', prefix => 'job', guard => 1 },
 	'batch_job' => { live => 'batch_job_live' },
@@ -53,7 +53,7 @@ my %tables = (
 	},
 );
 
-# Jobs of every status; their clocks stand, so that nothing can move unnoticed.
+# Jobs of every status, with fixed times, so that no change goes unnoticed.
 sub jobs_for
 {
 	my ($name) = @_;
@@ -213,13 +213,13 @@ sub shop_sql
 	};
 }
 
-# The relations of the shop, without those of the extension; name is as SQL says it.
+# The relations of the shop, without those of the extension; name is quoted and qualified as in SQL.
 my $shop_relations = q{
 	SELECT c.*, c.oid::regclass::text AS name
 	  FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
 	 WHERE nspname IN ('public', 'app', 'My App')};
 
-# Every row of every table as text, and where every sequence stands, with the relation's name; but those of some.
+# Every row of every table as text, and the value of every sequence, with the relation's name; except for some relations.
 sub rows_of
 {
 	my ($node, $db, $without) = @_;
@@ -235,16 +235,16 @@ sub rows_of
 	return join "\n", sort split /\n/, $node->safe_psql($db, join(' UNION ALL ', @selects));
 }
 
-# As is(), which shows only where the difference begins.
+# Like is(), but shows only the first line that differs.
 sub same_lines
 {
 	my ($got, $expected, $what) = @_;
 	return is_deeply([ split /\n/, $got ], [ split /\n/, $expected ], $what);
 }
 
-# What the catalog says, a line for each fact, which begins with the name of the relation; but of some. Said alike by
-# every version of PostgreSQL: 15 names the table with each column of a view, from 17 on there is one privilege more, and
-# from 18 on NOT NULL is a constraint.
+# The contents of the catalog, a line for each fact, which begins with the name of the relation; except for some. It is the
+# same in every version of PostgreSQL, although 15 names the table with each column of a view, there is one more privilege
+# from 17 on, and NOT NULL is a constraint from 18 on.
 sub facts_of
 {
 	my ($node, $db, $without) = @_;
@@ -293,8 +293,8 @@ sub facts_of
 	return join "\n", grep { !$without || !/$without/ } sort split /\n/, $facts;
 }
 
-# The tables work, but for some: ids, statuses, both deletions, the guard, runs that go with their job, events behind
-# those that are there, and notifications.
+# The tables work, except for some: ids, statuses, soft and final deletion, the guard, runs that are removed with their job,
+# new events after the existing ones, and notifications.
 sub is_alive
 {
 	my ($node, $db, $what, $without) = @_;

@@ -13,7 +13,7 @@ use Time::HiRes qw(usleep);
 
 our @EXPORT = qw(start_server make_queue add_jobs none start_pgbench finish_pgbench kill_backend running_at_most);
 
-# start_server(NAME, SETTING...): nothing but the test writes or plans there.
+# start_server(NAME, SETTING...): a server where only the test writes and plans.
 sub start_server
 {
 	my ($name, @settings) = @_;
@@ -54,7 +54,7 @@ sub make_queue
 	return;
 }
 
-# add_jobs(NODE, DATABASE, COUNT, COLUMNS): confirmed jobs, with these columns too, by the number n; fast, by no trigger.
+# add_jobs(NODE, DATABASE, COUNT, COLUMNS): confirmed jobs, also with these columns, which may use the number n; fast, without triggers.
 sub add_jobs
 {
 	my ($node, $database, $count, %columns) = @_;
@@ -103,7 +103,7 @@ sub finish_pgbench
 	return;
 }
 
-# kill_backend(NODE, SESSION): the server begins anew by itself; returns when it is there again.
+# kill_backend(NODE, SESSION): kills its backend, upon which the server restarts; returns when it is available again.
 sub kill_backend
 {
 	my ($node, $session) = @_;
@@ -115,7 +115,7 @@ sub kill_backend
 	return;
 }
 
-# running_at_most(NODE, DATABASE, RUNS): at how many of these runs somebody was working at a time, at most.
+# running_at_most(NODE, DATABASE, RUNS): the maximum number of these runs that were running at the same time.
 sub running_at_most
 {
 	my ($node, $database, $runs) = @_;

@@ -1,4 +1,4 @@
-# pg_upgrade: from each version of PostgreSQL to the next. In a Debian that has them all and is there for nothing else, for
+# pg_upgrade: from each version of PostgreSQL to the next. In a Debian that has all of them and serves nothing else, because
 # pg_upgrade looks for libraries in the server's own directory.
 # shellcheck shell=bash disable=SC2034,SC2154 # the variables of test/run
 

@@ -1,6 +1,6 @@
 package Model;
 
-# What jobs, people, and the rows that refer to jobs must be after each statement, as the README says it: told once
+# What jobs, people, and the rows that refer to jobs must be after each statement, as the documentation says it: told once
 # more, without a database. Knows transactions and savepoints of several sessions under READ COMMITTED, and who waits
 # for whom.
 #

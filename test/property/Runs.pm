@@ -1,6 +1,6 @@
 package Runs;
 
-# What jobs and their runs must be after each call of a worker, or of somebody else, as the README says it: told once more,
+# What jobs and their runs must be after each call of a worker, or of somebody else, as the documentation says it: told once more,
 # without a database. One call after the other; the clock is what the test does to the columns that hold times.
 #
 # A job has its runs, oldest first. The last one alone may not be ended. A call gives its SQLSTATE, and what it returns,

@@ -1,6 +1,6 @@
-# sanitizers: the extension built with AddressSanitizer and UndefinedBehaviorSanitizer, in Debian's server, which is not.
-# So they see what is wrong with the stack, with global variables and with arithmetic; what is wrong within a memory context
-# is for test/valgrind.
+# sanitizers: the extension built with AddressSanitizer and UndefinedBehaviorSanitizer, in Debian's server, which is built
+# without them. So they find errors on the stack, in global variables and in arithmetic; errors within a memory context are
+# left to test/valgrind.
 # shellcheck shell=bash disable=SC2034,SC2154 # the variables of test/run
 
 sanitizers() {

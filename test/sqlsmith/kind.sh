@@ -1,5 +1,5 @@
-# sqlsmith: random queries on job tables, with all functions that the database has, against the server of test/assertions.
-# Each may fail, as most do; the server must not. As a role without rights on anything but its own.
+# sqlsmith: random queries on job tables, with all functions of the database, on the server of test/assertions. Most of them
+# fail, but the server must not. They are run by a role without rights on anything but its own objects.
 # shellcheck shell=bash disable=SC2034,SC2154 # the variables of test/run
 
 sqlsmith() {

@@ -1,10 +1,10 @@
-# static: what analysers of C, shell and Perl say of the sources. (The extension has nothing in PL/pgSQL.)
+# static: findings of analysers for C, shell and Perl in the sources. (The extension has no PL/pgSQL.)
 # shellcheck shell=bash disable=SC2016,SC2034,SC2154 # the variables of test/run; of another shell
 
 static() {
     local headers
     headers=$("$pg_config" --includedir-server)
-    mapfile -t scripts < <(grep -rlE '^#!/bin/(ba)?sh|^# shellcheck shell=' .ci bench docs examples test)
+    mapfile -t scripts < <(grep -rlE --exclude='*.md' '^#!/bin/(ba)?sh|^# shellcheck shell=' .ci bench docs examples packaging test)
     succeeds 1 clang-tidy tidy "$headers"
     # __GNUC__: one configuration, that of the compilers that the project knows
     succeeds 2 cppcheck cppcheck --quiet -j "$(nproc)" --enable=warning,portability,performance --std=c99 \

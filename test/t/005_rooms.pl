@@ -1,7 +1,7 @@
-# The rooms of src/, as docs/architecture.md has them: each file includes only what is in its own room or below, and what is
-# there stands in the Makefile, too.
+# The rooms of src/ are as docs/architecture.md describes them: each file includes only headers of its own room or of rooms
+# further up, and the Makefile lists all their files.
 #
-# Not for pg_regress, as it reads the sources.
+# Not for pg_regress, because it reads the sources.
 
 use strict;
 use warnings;

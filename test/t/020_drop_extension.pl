@@ -1,5 +1,5 @@
-# DROP EXTENSION never drops a job: it refuses while there are job tables, and with CASCADE takes what attach had put on
-# them, no row and no other column. The extension can then be made anew, and the tables attached again.
+# DROP EXTENSION never drops a job: it is refused while there are job tables, and with CASCADE it removes what attach has
+# added to them, but no row and no other column. The extension can then be created again, and the tables attached again.
 #
 # Not for pg_regress, whose tests share one database and the extension in it.
 
@@ -137,7 +137,7 @@ as_owner("SELECT batch_job.attach('$_')") for @tables;
 is(jobs(), $jobs, 'attached again: jobs as they were');
 check_works('attached again');
 
-# A run of which nobody knows what became of it is no run.
+# A table of runs that has lost its columns state and outcome is not accepted.
 is(error_of(q{SELECT batch_job.attach('created', runs => true)}), '42P07', 'attached again: not with these runs');
 as_owner(q{
 	ALTER TABLE created_run RENAME TO old_run;
@@ -152,7 +152,7 @@ is($session->query_safe(q{SELECT status, deleted_at IS NOT NULL FROM created WHE
 	'attached again: also in the session that was there before');
 $session->quit;
 
-# Detached first, nothing stands in the way; the column status stays where it is wanted, and then it does.
+# After detach, DROP EXTENSION succeeds once no column status and no table of runs depends on the extension.
 as_owner("SELECT batch_job.detach('$_', drop_status => " . ($_ eq 'created' ? 'false' : 'true') . ')') for @tables;
 is(error_of('DROP EXTENSION batch_job'), '2BP01', 'detached: a column status is in the way');
 as_owner('ALTER TABLE created DROP COLUMN status');

@@ -1,8 +1,8 @@
-# A large table is attached without a rewrite, and its status is filled in beside running traffic, though the backfill is
-# stopped several times on its way: cancelled, timed out, terminated, by a crash of the server.
+# A large table is attached without a rewrite, and its status is filled in while other sessions work, although the backfill is
+# interrupted several times: canceled, timed out, terminated, and by a crash of the server.
 #
-# Not for pg_regress: one session must stop what another does, and the server go down. Nothing here is measured by the
-# clock; a trigger of the test's own holds the backfill in the middle of the table for as long as somebody has a lock.
+# Not for pg_regress: one session has to stop another one, and the server has to go down. Nothing depends on timing; a trigger
+# made by this test stops the backfill in the middle of the table for as long as somebody holds a lock.
 
 use strict;
 use warnings;
@@ -72,7 +72,7 @@ as_owner(qq{
 	CREATE TRIGGER hold BEFORE UPDATE ON batch_job FOR EACH ROW WHEN (OLD.id = 'job_$held') EXECUTE FUNCTION hold();
 });
 
-# What the table's file is called changes when the table is rewritten.
+# The name of the table's file changes when the table is rewritten.
 my $file = as_owner(q{SELECT pg_relation_filenode('batch_job')});
 as_owner(q{SELECT batch_job.attach('batch_job', backfill => false)});
 is(as_owner(q{SELECT pg_relation_filenode('batch_job')}), $file, 'attach does not rewrite the table');
@@ -115,7 +115,7 @@ wait_for($is_held);
 $node->safe_psql('shop', q{SELECT pg_cancel_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted});
 check_stopped($session, qr/canceling statement due to user request/, 'cancelled');
 
-# The time may be up before it comes to the row at which it is held, but it cannot come further.
+# The timeout may occur before it reaches the row where it is stopped, but it cannot get further.
 $session = begin_session('shop', $backfill, '-c statement_timeout=500');
 check_stopped($session, qr/canceling statement due to statement timeout/, 'timed out');
 

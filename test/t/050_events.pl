@@ -1,5 +1,5 @@
-# Events survive what takes a server of its own: consumers and servers that die while many write, prepared transactions,
-# a standby that is promoted, dump and restore into a cluster that counts its transactions anew, DROP EXTENSION.
+# Events survive what needs a server of its own to test: consumers and servers that die while many sessions write, prepared
+# transactions, the promotion of a standby, dump and restore into a cluster whose transaction ids begin again, DROP EXTENSION.
 #
 # Not for pg_regress, whose server nobody may stop.
 
@@ -30,8 +30,8 @@ sub as_owner
 	return ($where // $node)->safe_psql($db // 'shop', $sql, @as_owner);
 }
 
-# What SQL gives in the end: a number that nobody has any more is passed over when the transactions that were there are
-# over, those of the server's own workers too.
+# Waits until SQL returns this: a number that can no longer appear is skipped only when the transactions of that moment are
+# over, including those of the server's own background workers.
 sub comes_to
 {
 	my ($sql, $expected, $what, $where) = @_;
@@ -45,7 +45,7 @@ sub comes_to
 	return is($got, $expected, $what);
 }
 
-# A consumer as the README has it. "taken" says in which order it got what.
+# A consumer as docs/events.md has it. "taken" says in which order it got what.
 as_owner(q{
 	CREATE EXTENSION batch_job;
 	SELECT batch_job.create_table(events => true, guard => false);
@@ -65,7 +65,7 @@ as_owner(q{
 	END $$;
 });
 
-# Writers that take their time between the number and the commit, and often think better of it.
+# Writers that wait between taking the number and the commit, and often roll back.
 my $script = PostgreSQL::Test::Utils::tempdir() . '/write.sql';
 PostgreSQL::Test::Utils::append_to_file($script, q{
 \set n random(1, 4)
@@ -168,7 +168,7 @@ is_complete('after a crash');
 as_owner(q{INSERT INTO batch_job (type) SELECT 'after' FROM generate_series(1, 100)});
 is_complete('after a crash, more');
 
-# A prepared transaction can have the lower number for as long as it likes.
+# A prepared transaction can hold the lower number for any length of time.
 as_owner(q{BEGIN; INSERT INTO batch_job (id, type) VALUES ('prepared', 'x'); PREPARE TRANSACTION 'p'});
 as_owner(q{INSERT INTO batch_job (id, type) VALUES ('behind', 'x')});
 my $position = as_owner('SELECT position FROM consumer');
@@ -196,8 +196,8 @@ comes_to("SELECT string_agg(job_id, ' ' ORDER BY seq) FROM batch_job.read_events
 	'forgotten transactions: both come, in their order');
 is_complete('after forgotten transactions');
 
-# What a consumer was given is not lost, also when those who wrote it did not wait for the disk, and nobody else had
-# brought it there: the WAL writer is stopped meanwhile.
+# An event that a consumer has read is not lost, even if its writer did not wait for the disk, and nobody else has flushed it:
+# the WAL writer is stopped meanwhile.
 my $wal_writer = $node->safe_psql('postgres', q{SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter'});
 kill 'STOP', $wal_writer;
 as_owner(q{

@@ -1,7 +1,7 @@
-# A history of a million events: read at once, page by page and behind its end, it comes whole and in order, and does not
-# take the server's memory.
+# A history of a million events is read completely and in order, at once, in pages and from behind its end, and without
+# exhausting the server's memory.
 #
-# Not for pg_regress: a million rows take too long for it, and the memory is that of a server process.
+# Not for pg_regress: a million rows take too long there, and the memory is that of a server process.
 
 use strict;
 use warnings;

@@ -1,9 +1,10 @@
-# Whatever several sessions do to job tables of several shapes, in whatever order, each statement does what a model says
-# that knows the README and no database: rows, statuses, references, ids, events and errors are compared after each.
+# Several sessions run random statements on job tables of several shapes, and each statement must do what a model predicts.
+# The model is written from the documentation and uses no database. After each statement, rows, statuses, references, ids,
+# events and errors are compared.
 #
-# Not for pg_regress: statements are drawn at random, several sessions are open at once and wait for each other.
+# Not for pg_regress: the statements are random, and several sessions are open at once and wait for each other.
 #
-# The runs are always the same. PROPERTY_SEED=N, or random, makes one of another kind, PROPERTY_STEPS=N longer ones.
+# The runs are always the same. PROPERTY_SEED=N, or random, makes a different one, and PROPERTY_STEPS=N a longer one.
 
 use strict;
 use warnings;

@@ -1,8 +1,8 @@
-# Two schemas, each with a job table of the same name, swap their names all the time, while functions that run
-# prepared statements are called on either table by its oid: each call is for the table that it names, or is told to try again
-# (40001). Without the look at what a plan is for, up to one of ten calls is for the other table.
+# Two schemas, each with a job table of the same name, swap their names all the time, while functions that run prepared
+# statements are called for either table by its oid. Each call works on the table that it names, or fails with 40001, to be
+# repeated. Without the check which table a plan is for, up to one call in ten works on the other table.
 #
-# Not for pg_regress or the isolation tester, which cannot bring two sessions so close together.
+# Not for pg_regress or the isolation tester, which cannot make two sessions meet so closely.
 
 use strict;
 use warnings;

@@ -1,5 +1,5 @@
-# Processes of the server are killed by SIGKILL while clients write: a backend, the postmaster, all of them. What was
-# acknowledged is there afterwards, no id comes twice, and the events tell the same as the jobs.
+# Processes of the server are killed by SIGKILL while clients write: a backend, the postmaster, all of them. Afterwards
+# everything that was acknowledged is there, no id was generated twice, and the events agree with the jobs.
 #
 # Not for pg_regress, whose server nobody may kill.
 
@@ -59,7 +59,7 @@ sub kill_backend
 	return;
 }
 
-# Its backends end when they have done what they are at, and may acknowledge it.
+# Its backends end after their current statement, and may still acknowledge it.
 sub kill_postmaster
 {
 	my $postmaster = postmaster();
@@ -95,7 +95,7 @@ sub wait_until
 	return;
 }
 
-# A postmaster that nobody has reaped yet is in the way of the next, and so is any process that holds on to its shared
+# The next postmaster cannot start before the old one has been reaped, and while any process still uses its shared
 # memory.
 sub start_again
 {

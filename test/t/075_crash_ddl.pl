@@ -1,5 +1,5 @@
-# attach, backfill and detach whose backend is killed by SIGKILL: what runs in one transaction leaves nothing behind, what
-# commits as it goes keeps what it has done, and started again they finish.
+# The backend of attach, backfill or detach is killed by SIGKILL: a command that runs in one transaction leaves nothing
+# behind, one that commits in between keeps what it has done, and each finishes when it is started again.
 #
 # Not for pg_regress, whose server nobody may kill.
 

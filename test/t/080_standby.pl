@@ -1,6 +1,6 @@
-# A physical standby, and a read-only transaction on the primary: what reads works there and gives the same, what writes is
-# refused as PostgreSQL refuses it (25006) and leaves nothing behind. Promoted in the midst of load, a synchronous standby
-# has everything that was acknowledged, and goes on with ids and events that nobody has seen.
+# On a physical standby, and in a read-only transaction on the primary, functions that read return the same as on the primary,
+# and functions that write are refused as PostgreSQL refuses it (25006) and leave nothing behind. A synchronous standby that
+# is promoted under load has everything that was acknowledged, and generates only ids and events that nobody has seen yet.
 #
 # Not for pg_regress, which has one server.
 
@@ -52,7 +52,7 @@ $standby->start;
 $primary->append_conf('postgresql.conf', "synchronous_standby_names = 'standby'\n");
 $primary->reload;
 
-# What every function of the extension does to the database, by an example of it.
+# A call of each function of the extension, by whether it reads or writes.
 my %reads = (
 	'append_error' => q{SELECT batch_job.append_error('{}', '"lost"')},
 	'append_errors' => q{SELECT batch_job.append_errors('{}', '["lost"]')},
@@ -62,6 +62,8 @@ my %reads = (
 	'created_by_user' => q{SELECT batch_job.created_by_user(j) FROM batch_job j ORDER BY id},
 	'derive_status' => q{SELECT batch_job.derive_status(now(), NULL, NULL, NULL, NULL, NULL)},
 	'digest_plan' => q{SELECT batch_job.digest_plan('import', '{}', '{}')},
+	'duration' => q{SELECT batch_job.duration(now(), now())},
+	'eta' => q{SELECT batch_job.eta('2026-01-01', 0, '2026-01-02', 1, '2026-01-02', 1, 2, '2026-01-02')},
 	'event_table' => q{SELECT batch_job.event_table('batch_job')},
 	'generate_id' => q{SELECT count(DISTINCT batch_job.generate_id()) FROM generate_series(1, 1000)},
 	'id_floor' => q{SELECT batch_job.id_floor('2026-01-01')},
@@ -71,16 +73,24 @@ my %reads = (
 	'is_context' => q{SELECT batch_job.is_context('[]')},
 	'is_id' => q{SELECT batch_job.is_id(batch_job.generate_id('imp'))},
 	'is_result' => q{SELECT batch_job.is_result('{"count": 2}')},
+	'items' => q{SELECT batch_job.items('{"count": 2}', 'count')},
+	'job_stats' => q{SELECT type, completed, claimed FROM batch_job.job_stats()},
 	'live_view' => q{SELECT batch_job.live_view('batch_job')},
 	'merge_object' => q{SELECT batch_job.merge_object('{"a": 1}', '{"b": 2}')},
 	'options' => q{SELECT batch_job.options('batch_job')},
+	'percent' => q{SELECT batch_job.percent(1, 3)},
 	'plan_digest' => q{SELECT batch_job.plan_digest('preview')},
+	'progress' => q{SELECT id, state FROM batch_job.progress() ORDER BY id},
+	'progress_view' => q{SELECT batch_job.progress_view('batch_job')},
+	'queue_stats' => q{SELECT type, waiting, running, paused FROM batch_job.queue_stats()},
+	'rate' => q{SELECT batch_job.rate('2026-01-01', 0, '2026-01-02', 1)},
 	'read_events' => q{SELECT batch_job.read_events(0)},
 	'result_problems' => q{SELECT batch_job.result_problems('{"count": "two"}')},
 	'run_table' => q{SELECT batch_job.run_table('batch_job')},
 	'to_json' => q{SELECT batch_job.to_json(j) FROM batch_job j ORDER BY id},
 	'type_table' => q{SELECT batch_job.type_table('batch_job')},
 	'(status)' => q{SELECT id, status FROM batch_job WHERE status < 'completed' ORDER BY status, id},
+	'(progress view)' => q{SELECT id, state FROM batch_job_progress ORDER BY id},
 	'(live view)' => q{SELECT * FROM batch_job_live ORDER BY id},
 );
 my %writes = (
@@ -122,7 +132,7 @@ my %writes = (
 	'(TRUNCATE)' => q{TRUNCATE batch_job},
 );
 my $functions = $primary->safe_psql('shop', q{
-	SELECT DISTINCT proname FROM pg_proc WHERE pronamespace = 'batch_job'::regnamespace AND prorettype <> 'trigger'::regtype});
+	SELECT DISTINCT proname FROM pg_proc WHERE pronamespace = 'batch_job'::regnamespace AND prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)});
 is_deeply([ sort split /\n/, $functions ], [ sort grep { /^\w/ } keys %reads, keys %writes ],
 	'every function of the extension is one that reads or one that writes');
 
@@ -168,13 +178,15 @@ sub check_writes
 
 $primary->wait_for_catchup($standby);
 check_reads($standby, 'standby');
+$standby->command_ok([ 'psql', '-X', '-d', $standby->connstr('shop'), '-f', 'docs/board.sql', '-o', '/dev/null' ],
+	'standby: the page of docs/board.sql');
 check_writes($standby, 'standby');
 my %read_only = (connstr => $primary->connstr('shop') . " options='-c default_transaction_read_only=on'");
 check_reads($primary, 'read-only', %read_only);
 check_writes($primary, 'read-only', %read_only);
 
-# The primary dies under its clients, after the standby has lost sight of it, and the standby takes over. Nothing is
-# acknowledged that the standby does not have; nor is it visible, so the consumer is not further on than the standby either.
+# The primary is killed while clients write, after the standby has lost its connection, and the standby takes over. Nothing
+# was acknowledged, or visible, that the standby does not have, so the consumer is not ahead of the standby either.
 my %consumer;
 
 sub work
@@ -189,7 +201,7 @@ sub work
 my @clients = work($primary, 1000);
 $standby->append_conf('postgresql.conf', "primary_conninfo = ''\n");
 $standby->reload;
-# One waits for the standby, the others for the lock that who notifies has until then.
+# One waits for the standby, the others for the lock that a notifying transaction holds until then.
 $primary->poll_query_until('shop', q{SELECT count(*) = 6 FROM pg_stat_activity WHERE wait_event IN ('SyncRep', 'object')})
   or die 'clients do not wait for the standby';
 consume(\%consumer, $primary, 'shop');

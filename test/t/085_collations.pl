@@ -1,7 +1,8 @@
-# Collations in which texts sort otherwise than their bytes, or are equal though these differ: attach warns where ids do not
-# sort by time, of all collations that there are in these alone; and who created a job is told by created_by's own collation.
+# Collations that sort texts in another order than their bytes, or treat different texts as equal: attach warns where ids do
+# not sort by time, for exactly these of all collations that there are; and whether somebody created a job is decided by the
+# collation of created_by.
 #
-# Not for pg_regress, whose output would depend on whether the server has ICU, and which version.
+# Not for pg_regress, because the output would depend on whether the server has ICU, and on its version.
 
 use strict;
 use warnings;

@@ -1,9 +1,9 @@
-# 64 sessions change jobs at once, by functions and by SQL of every kind: a few jobs that all of them want, and many that
-# they meet on by chance. Workers do jobs of a third table meanwhile, and are killed at it. Nobody's work is lost, nothing is done twice, no session waits for another in a circle, and none
-# has an error but those that it must expect: a job that is not where it was thought to be (55000), or not there (P0002), or
-# whose plan was changed while it was reviewed (BJ001).
+# 64 sessions change jobs at once, by functions and by SQL of every kind: a few jobs that all of them want, and many that they
+# meet by chance. At the same time, workers do jobs of a third table and are killed in the middle. No work is lost, nothing is
+# done twice, there is no deadlock, and sessions get only errors that they must expect: the job has another status than they
+# thought (55000), is gone (P0002), or its plan was changed while it was reviewed (BJ001).
 #
-# Not for pg_regress, which has no load. LOAD_SECONDS says how long it is; what is asserted does not depend on it.
+# Not for pg_regress, which has no load. LOAD_SECONDS sets its length; the assertions do not depend on it.
 
 use strict;
 use warnings;
@@ -192,11 +192,6 @@ my @options = map {
 	PostgreSQL::Test::Utils::append_to_file($file, $sql);
 	('-f', "$file\@$weight");
 } @scripts;
-my $output = '';
-my $load = IPC::Run::start(
-	[ 'pgbench', '-n', '-M', 'prepared', '-c', $sessions, '-j', 2, '-T', $seconds, @options, $node->connstr('shop') ],
-	'<', \undef, '>', \$output, '2>', \$output);
-
 my $work = q{
 \set id 0
 \set run 0
@@ -227,19 +222,52 @@ sub kill_worker
 	return;
 }
 
-my %consumer = (table => 'hot');
-my $end = time + $seconds;
-push @working, start_worker() for 1 .. $workers;
-while (time < $end)
+# What should have happened under the load, and has not happened so far.
+sub what_never_happened
 {
-	consume(\%consumer, $node, 'shop');
-	my $number = int rand $workers;
-	kill_worker($number);
-	$working[$number] = start_worker();
-	usleep(100_000);
+	return split /\n/, $node->safe_psql('shop', q{
+		SELECT 'work: ' || outcome FROM unnest('{completed,failed,released,lost,canceled}'::batch_job.run_outcome[]) outcome
+		 WHERE outcome NOT IN (SELECT w.outcome FROM work_run w WHERE w.outcome IS NOT NULL)
+		 UNION ALL
+		SELECT concat_ws(': ', job_table, what)
+		  FROM (VALUES ('hot', '{start,count,update,fail,complete}'::text[]), ('cold', '{update,fail}')) v (job_table, whats),
+		       unnest(whats) what
+		 WHERE (job_table::regclass, what) NOT IN (SELECT a.job_table, a.what FROM acknowledged a)});
 }
 
-ok($load->finish, 'every session came to its end') or diag($output);
+my %consumer = (table => 'hot');
+
+sub make_load
+{
+	my $duration = shift;
+	my $output = '';
+	my $load = IPC::Run::start(
+		[ 'pgbench', '-n', '-M', 'prepared', '-c', $sessions, '-j', 2, '-T', $duration, @options, $node->connstr('shop') ],
+		'<', \undef, '>', \$output, '2>', \$output);
+	my $end = time + $duration;
+	while (time < $end)
+	{
+		consume(\%consumer, $node, 'shop');
+		my $number = int rand $workers;
+		kill_worker($number);
+		$working[$number] = start_worker();
+		usleep(100_000);
+	}
+	ok($load->finish, 'every session came to its end') or diag($output);
+	like($output, qr/^number of failed transactions: 0 /m, 'and every transaction');
+	diag("$1 transactions per second") if $output =~ /^tps = (\d+)/m;
+	return;
+}
+
+# On a busy machine, connecting all sessions may take as long as the first load.
+push @working, start_worker() for 1 .. $workers;
+for my $duration ($seconds, 15, 30, 60, 120)
+{
+	make_load($duration);
+	last unless what_never_happened();
+}
+is(join(', ', what_never_happened()), '', 'the load has had all in it');
+
 # Who works then ends all that was begun.
 kill_worker($_) for 0 .. $workers - 1;
 $node->safe_psql('shop', q{SELECT batch_job.resume(id, 'work') FROM work WHERE deleted_at IS NULL AND status < 'completed'});
@@ -248,11 +276,9 @@ ok($node->poll_query_until('shop', q{SELECT count(*) = 0 FROM work WHERE deleted
 	"work: every job ends, though $killed times a worker was killed");
 kill_worker($_) for 0 .. $workers - 1;
 ok($node->poll_query_until('shop', 'SELECT are_runs_over()'), 'work: every run ends, those of jobs that are deleted too');
-like($output, qr/^number of failed transactions: 0 /m, 'and every transaction');
 is(join('', grep { /ERROR|FATAL|PANIC|TRAP|terminated by signal/ && !/connection to client lost/ } split /^/, PostgreSQL::Test::Utils::slurp_file($node->logfile, $log)),
 	'', 'no error but those that were to be expected');
 is($node->safe_psql('postgres', q{SELECT deadlocks FROM pg_stat_database WHERE datname = 'shop'}), 0, 'no deadlock');
-diag("$1 transactions per second") if $output =~ /^tps = (\d+)/m;
 
 for my $table (qw(hot cold))
 {
@@ -310,18 +336,6 @@ none($node, 'shop', q{SELECT FROM work_run JOIN work ON id = job_id WHERE state 
 is(running_at_most($node, 'shop', q{SELECT * FROM work_run}), $limit, 'work: as many jobs run at a time as may, and never more');
 $node->safe_psql('shop', q{INSERT INTO work (type, pre_processed_at, confirmed_at) SELECT 'import', now(), now() FROM generate_series(1, 10)});
 is($node->safe_psql('shop', q{SELECT count(*) FROM batch_job.claim(max => 10, job_table => 'work')}), $limit, 'work: no slot is lost');
-
-# The load was one: what is counted above was there.
-for my $outcome (qw(completed failed released lost canceled))
-{
-	cmp_ok($node->safe_psql('shop', "SELECT count(*) FROM work_run WHERE outcome = '$outcome'"), '>', 0, "work: runs were $outcome");
-}
-for my $what (qw(hot:start hot:count hot:update hot:fail hot:complete cold:update cold:fail))
-{
-	my ($table, $done) = split /:/, $what;
-	cmp_ok($node->safe_psql('shop', "SELECT count(*) FROM acknowledged WHERE job_table = '$table'::regclass AND what = '$done'"),
-		'>', 0, "$table: there was $done");
-}
 
 $node->stop;
 done_testing();

@@ -1,5 +1,5 @@
-# What pg_stat_statements books for a DELETE through the live view: with track = top the DELETE, as one statement with its
-# rows, and nothing else; with track = all also the UPDATE that it runs for each row.
+# What pg_stat_statements records for a DELETE through the live view: with track = top only the DELETE, as one statement with
+# its rows; with track = all also the UPDATE that it runs for each row.
 #
 # Not for pg_regress, whose server has not loaded pg_stat_statements.
 

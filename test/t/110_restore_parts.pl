@@ -1,8 +1,8 @@
-# Parts of a database with job tables survive pg_dump and pg_restore: the schema alone, data alone into a schema that is
-# there, single tables.
+# Parts of a database with job tables survive pg_dump and pg_restore: the schema alone, data alone into an existing schema,
+# single tables.
 #
-# Not for pg_regress: it takes programs beside the server, several databases and several users. Whoever dumps and
-# restores is an ordinary owner, then a superuser.
+# Not for pg_regress: it needs programs other than the server, several databases and several users. Dumps and restores are
+# made by an ordinary owner, then by a superuser.
 
 use strict;
 use warnings;
@@ -41,7 +41,7 @@ sub restore
 	return;
 }
 
-# A restore that cannot be: its first error, and what is there afterwards.
+# A restore that must fail: its first error, and what is there afterwards.
 sub is_refused
 {
 	my ($db, $file, $error, $what) = @_;
@@ -140,7 +140,7 @@ for my $who ('shop', $superuser)
 {
 	restores_alone($who, 'app.batch_job', 'app.batch_job_live');
 	restores_alone($who, 'app.delivery', 'before_live', 'before_event');
-	restores_alone($who, 'app.by_type', map { "app.by_type_$_" } qw(live event run type import other));
+	restores_alone($who, 'app.by_type', map { "app.by_type_$_" } qw(live progress event run type import other));
 
 	# Without the view the facts of the table say that it has none; attach makes it.
 	$db = create_surroundings("alone_$who");
@@ -154,7 +154,7 @@ for my $who ('shop', $superuser)
 	is_alive($node, $db, "table by $who", qr/^(?!app\.batch_job$)/);
 }
 
-# Nothing of a table's events and runs is restored by halves.
+# A table's events and runs are never restored in part.
 $db = create_surroundings('halves');
 pg_dump('shop', 'half.sql', '-t', 'app.delivery');
 is_refused($db, 'half.sql', qr/relation "public.before_event" does not exist/, 'a table without its event table');

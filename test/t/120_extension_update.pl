@@ -1,11 +1,11 @@
-# Whoever installed an older version and updated it has the same extension as whoever installs the present one: everything
-# that the catalog says is compared. And tables that the older version has made work with the present library, before and
-# after ALTER EXTENSION UPDATE, and are as new when attach has run again.
+# An older version that was updated is the same extension as a newly installed one: everything in the catalog is compared.
+# Tables made by the older version work with the present library, before and after ALTER EXTENSION UPDATE, and are like new
+# ones after another call of attach.
 #
-# For every version that was released, and for one that never was, which proves the comparison itself: it must name what
+# This is tested for every released version, and for an invented one, which tests the comparison itself: it must report what
 # an update script forgets.
 #
-# Not for pg_regress: it takes servers that find other versions of the extension than the one that is installed.
+# Not for pg_regress: it needs servers that find other versions of the extension than the installed one.
 
 use strict;
 use warnings;
@@ -13,40 +13,16 @@ use warnings;
 use lib 'test/perl';
 
 use ExtensionCatalog;
-use File::Basename;
+use ExtensionCopy;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Shop;
 use Test::More;
 
-# Has the server look first into a directory with a copy of the extension, whose scripts are in the directory returned. With
-# 18's settings, or with what Debian's 15 to 17 have; without either there is none.
-sub copy_extension
-{
-	my ($node) = @_;
-	my ($setting, $value) = split /\|/, $node->safe_psql('postgres', q{
-		SELECT name, setting FROM pg_settings WHERE name IN ('extension_control_path', 'extension_destdir')}) or return;
-	my ($share, $lib) = map { $node->config_data($_) } '--sharedir', '--pkglibdir';
-	my $stage = $value =~ /^(?!\$system)(.*?)(?:\Q$share\E:.*)?$/ ? $1 : '';
-	my $copy = PostgreSQL::Test::Utils::tempdir();
-	for my $installed ("$share/extension/batch_job*", "$lib/batch_job*")
-	{
-		my $directory = $copy . dirname($installed);
-		system_or_bail('mkdir', '-p', $directory);
-		system_or_bail('cp', glob("$stage$installed"), $directory);
-	}
-	$node->append_conf('postgresql.conf',
-		$setting eq 'extension_destdir'
-		? "extension_destdir = '$copy'"
-		: "extension_control_path = '$copy$share:\$system'\ndynamic_library_path = '$copy$lib:\$libdir'");
-	$node->restart;
-	return "$copy$share/extension";
-}
-
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
 $node->start;
-my $scripts = copy_extension($node) or plan skip_all => 'this server looks for extensions in its own directories only';
+my ($scripts) = copy_extension($node) or plan skip_all => 'this server looks for extensions in its own directories only';
 my ($present) = slurp_file('batch_job.control') =~ /^default_version = '(.*)'$/m;
 my $script = slurp_file("$scripts/batch_job--$present.sql");
 my $dumps = PostgreSQL::Test::Utils::tempdir();
@@ -72,7 +48,7 @@ sub outcome_of
 	return $status == 0 ? '00000' : $stderr =~ /ERROR:  (\w{5})$/m ? $1 : $stderr;
 }
 
-# What should not be there, with a plus, and what is missing, with a minus.
+# The differences: what should not be there with a plus, what is missing with a minus.
 sub differences
 {
 	my ($got, $expected) = @_;
@@ -219,8 +195,8 @@ my %superfluous = (
 );
 is_noticed($_, $right . $superfluous{$_}, "$_ changed") for sort keys %superfluous;
 
-# What cannot be updated stays as it is: to a version that is not there, by somebody else, and where a server has still the
-# old library, which lacks what the new script names.
+# An update that fails changes nothing: to a version that does not exist, by somebody else, and on a server with the old
+# library, which lacks a symbol that the new script names.
 my $newer = '9.9.9';
 write_script("$present--$newer",
 	"CREATE FUNCTION batch_job.newer() RETURNS text LANGUAGE C AS 'MODULE_PATHNAME', 'batch_job_newer';\n");

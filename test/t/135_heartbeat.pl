@@ -1,8 +1,8 @@
-# A hundred thousand heartbeats of a few workers: they touch no index, write little WAL though the jobs are large, and the
-# table of runs does not grow.
+# A few workers send a hundred thousand heartbeats: these touch no index, write little WAL although the jobs are large, and
+# the table of runs does not grow.
 #
-# Not for pg_regress: what the server counts is exact only where nobody else is and sessions have ended, and WAL without
-# full-page images is a setting of the server.
+# Not for pg_regress: the server's statistics are exact only if nobody else is connected and sessions have ended, and it needs
+# a setting of the server to write WAL without full-page images.
 
 use strict;
 use warnings;
@@ -50,8 +50,10 @@ cmp_ok($hot, '>=', 0.99, "$hot of them touch no index");
 is($node->safe_psql($db, q{SELECT n_tup_upd FROM pg_stat_user_tables WHERE relname = 'batch_job'}), $jobs,
 	'none of them touches the job');
 my ($table, $indexes) = split /\|/, $node->safe_psql($db, $size);
-cmp_ok($table, '<=', $table_before + 40 * 8192, "the table of runs has grown from $table_before to $table bytes");
-cmp_ok($indexes, '<=', $indexes_before + 8 * 8192, "its indexes from $indexes_before to $indexes");
+# Twenty bytes a heartbeat, where a table that kept each version would have two hundred: how many versions are there before one
+# can be used again depends on how long the snapshots of a busy machine are held.
+cmp_ok($table, '<=', $table_before + 20 * $beats, "the table of runs has grown from $table_before to $table bytes");
+cmp_ok($indexes, '<=', $indexes_before + $beats, "its indexes from $indexes_before to $indexes");
 is($node->safe_psql($db, q{SELECT count(*) FROM batch_job_run WHERE state = 'running' AND items_done > 0 AND message = 'importing'}), $jobs,
 	'each run was heard');
 

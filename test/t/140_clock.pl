@@ -1,7 +1,8 @@
-# Leases and a clock that is set: hours pass, the server is away, time goes back. Who lives keeps the job, however long it
-# takes; who is dead loses it, and not all at once.
+# Leases, and a clock that is changed: hours pass, the server is away, time goes back. A worker that is alive keeps its job
+# however long that takes; dead workers lose theirs, but not all at once.
 #
-# Not for pg_regress, whose server has the machine's clock: here libfaketime gives it another (Debian's package libfaketime).
+# Not for pg_regress, whose server has the machine's clock. Here libfaketime gives it another one (Debian's package
+# libfaketime).
 
 use strict;
 use warnings;
@@ -96,7 +97,7 @@ is(value((queue('clock', 0, 1))[0], 'SELECT now()::date - current_date'), 0, 'th
 move_on(86_400);
 cmp_ok($node->safe_psql('clock', 'SELECT extract(epoch FROM now())'), '>', time + 86_000, 'is the one that is set');
 
-# A worker that beats every 20 seconds, and now and then not for 80, which is longer than its lease.
+# A worker that sends a heartbeat every 20 seconds, and sometimes none for 80, which is longer than its lease.
 {
 	my ($worker, @others) = queue('long', 1, 3);
 	my $mine = take($worker, 'steady');
@@ -136,7 +137,7 @@ cmp_ok($node->safe_psql('clock', 'SELECT extract(epoch FROM now())'), '>', time 
 	$_->quit for $worker, $other;
 }
 
-# No worker can beat meanwhile; when the server is there again, others come first.
+# No worker can send heartbeats meanwhile; when the server is back, others come first.
 {
 	my ($pool) = queue('away', 1000, 1);
 	is(value($pool, 'SELECT count(*) FROM batch_job.claim(max => 1000)'), 1000, 'away: a thousand leases');

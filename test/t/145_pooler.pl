@@ -1,8 +1,8 @@
-# Workers behind PgBouncer in transaction mode: each of their statements may be another server session's, sessions are
-# killed under them, and they go on with the jobs that they have.
+# Workers behind PgBouncer in transaction mode: each of their statements may run in another server session, and sessions are
+# killed, but the workers continue with their jobs. And docs/pgbouncer.md is right behind this pooler.
 #
-# Not for pg_regress, which has no pooler: this one is Debian's package pgbouncer. Versions before 1.21 know no prepared
-# statements of the protocol in this mode, so drivers behind them must not use any, and pgbench does not here.
+# Not for pg_regress, which has no pooler. This one is Debian's package pgbouncer. In this mode, versions before 1.21 do not
+# support prepared statements of the protocol, so drivers behind them must not use any, and neither does pgbench here.
 
 use strict;
 use warnings;
@@ -10,6 +10,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/../perl";
 use IPC::Run;
+use Page;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Session;
@@ -36,6 +37,7 @@ my $port = $node->port;
 PostgreSQL::Test::Utils::append_to_file("$directory/pgbouncer.ini", join "\n", '[databases]',
 	"* = host=@{[ $node->host ]} port=$port user=@{[ scalar getpwuid $> ]}", '[pgbouncer]', "unix_socket_dir = $directory", 'listen_port = 6432',
 	'listen_addr =', 'auth_type = any', 'pool_mode = transaction', 'default_pool_size = 3', 'max_client_conn = 100',
+	'server_round_robin = 1',    # the next transaction is another session's
 	$can_prepare ? 'max_prepared_statements = 100' : '', '');
 my $log = '';
 my $pooler = IPC::Run::start([ 'pgbouncer', "$directory/pgbouncer.ini" ], '<', \undef, '>', \$log, '2>', \$log);
@@ -58,7 +60,7 @@ sub next_statement
 	return "SELECT status FROM batch_job.complete($worker->{mine})";
 }
 
-# One that has heard nothing connects again, and says the same once more.
+# A worker that got no answer connects again, and repeats its call.
 sub hear
 {
 	my ($worker, $counts) = @_;
@@ -116,6 +118,31 @@ my $load = start_pgbench($pooled, [ '-M', $mode, '-c', 16, '-t', 15 ],
 	"SELECT id, run FROM batch_job.claim() \\gset\nSELECT batch_job.heartbeat(:id, :run);\nSELECT finish(:id, :run);\n");
 finish_pgbench($load, "16 clients, statements are $mode");
 is($node->safe_psql($db, q{SELECT count(*) FROM batch_job WHERE completed_at IS NOT NULL}), $jobs + 16 * 15, 'their jobs are done');
+
+# The page, each of its transactions in another session; 040_pages.pl runs it without a pooler.
+my $page = 'docs/pgbouncer.md';
+$node->safe_psql('postgres', 'CREATE DATABASE page');
+my $at_page = $pooled =~ s/dbname=\w+/dbname=page/r;
+my @clients = map { Session->new($at_page) } 1 .. 3;
+$_->run('BEGIN') for @clients;
+is(scalar keys %{ { map { $_->run('SELECT pg_backend_pid()')->{lines}[0] => 1 } @clients } }, 3, 'the pool has three sessions');
+$_->run('COMMIT') for @clients;
+blocks_are_true($page, $at_page, scalar(getpwuid $>), blocks_of($page));
+
+my ($filled) = run_command([ 'psql', '-XAtq', '-d', $at_page, '-c', q{
+	CREATE TABLE legacy_job (LIKE batch_job, PRIMARY KEY (id));
+	ALTER TABLE legacy_job DROP status;
+	INSERT INTO legacy_job SELECT (jsonb_populate_record(NULL::legacy_job, to_jsonb(j))).* FROM batch_job j;
+	SELECT batch_job.attach('legacy_job', backfill => false)},
+	'-c', q{CALL batch_job.backfill('legacy_job', batch_size => 1)},
+	'-c', q{SELECT string_agg(status::text, ' ' ORDER BY id) FROM legacy_job} ]);
+is($filled, "legacy_job_live\ncompleted canceled", 'attach and backfill work');
+
+# What it warns of: a SET is another client's, too.
+$clients[0]->run(q{SET batch_job.actor = 'ann'});
+my @actors = map { $clients[1]->run(q{SELECT current_setting('batch_job.actor', true)})->{lines}[0] // '' } 1 .. 3;
+is(scalar(grep { $_ eq 'ann' } @actors), 1, 'a SET stays in one session of three, whoever gets it');
+$_->quit for @clients;
 
 $pooler->signal('INT');
 $pooler->finish;

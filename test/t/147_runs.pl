@@ -1,10 +1,10 @@
-# Whatever workers and others do with jobs, in whatever order, with runs that are theirs and runs that they have lost: each
-# call does what a model says that knows the README and no database, and jobs and runs are compared after each.
+# Workers and others make random calls for jobs, with their own runs and with lost ones, and each call must do what a model
+# predicts. The model is written from the documentation and uses no database. After each call, jobs and runs are compared.
 #
-# Not for pg_regress: calls are drawn at random, and time passes by the columns that hold it. Sessions that race are the
-# isolation specs' part.
+# Not for pg_regress: the calls are random, and time passes by changes to the columns that hold times. Races between sessions
+# are left to the isolation specs.
 #
-# The runs are always the same. PROPERTY_SEED=N, or random, makes one of another kind, PROPERTY_STEPS=N longer ones.
+# The runs are always the same. PROPERTY_SEED=N, or random, makes a different one, and PROPERTY_STEPS=N a longer one.
 
 use strict;
 use warnings;

@@ -1,6 +1,7 @@
-# The worker programs of examples/worker, each against a server: jobs are done to the end; SIGTERM gives a job back, SIGKILL
-# lets another go on from the checkpoint, and nothing is done twice; pause, resume and cancel are obeyed; a step that takes
-# longer than the lease keeps it; a worker that has lost its job is refused, also one that has slept in the middle of a step.
+# The worker programs of examples/worker with a server: jobs are completed; on SIGTERM a program gives its job back; after
+# SIGKILL another one continues from the checkpoint, and nothing is done twice; pause, resume and cancel are obeyed; a step
+# that takes longer than the lease keeps it; a worker that has lost its job is refused, even if it was suspended in the middle
+# of a step.
 #
 # Not for pg_regress, which has no programs. worker.mjs is tested where Node and npm packages are: test/orm/worker.
 use strict;
@@ -105,7 +106,7 @@ sub job_under_way
 	return;
 }
 
-# Every row once: the key of the table and its errors see to "not twice".
+# Every row exists; the primary key prevents that one is written twice.
 sub is_done
 {
 	my ($id, $rows, $attempt, $outcomes) = @_;
@@ -164,7 +165,7 @@ sub sigterm_gives_back
 	return;
 }
 
-# What the dead worker had sent is still carried out.
+# A statement that the dead worker has sent is still executed.
 sub sigkill_loses_nothing
 {
 	my $worker = start_worker();
@@ -181,13 +182,16 @@ sub sigkill_loses_nothing
 	return;
 }
 
-# As if two leases had gone by.
+# As if two leases had gone by. In one transaction, or a heartbeat may come in between.
 sub lose
 {
 	my ($id) = @_;
-	ask("UPDATE batch_job_run SET heartbeat_at = now() - interval '3 hours', lease_until = now() - interval '2 hours',
-								  suspect_at = now() - interval '90 minutes' WHERE job_id = '$id' AND state = 'running'");
-	is(ask("SELECT count(*) FROM batch_job.rescue() WHERE id = '$id'"), '1', "$language: $id is lost");
+	is(ask("
+		BEGIN;
+		UPDATE batch_job_run SET heartbeat_at = now() - interval '3 hours', lease_until = now() - interval '2 hours',
+		       suspect_at = now() - interval '90 minutes' WHERE job_id = '$id' AND state = 'running';
+		SELECT count(*) FROM batch_job.rescue() WHERE id = '$id';
+		COMMIT"), '1', "$language: $id is lost");
 	return;
 }
 
@@ -215,7 +219,7 @@ sub orders_are_obeyed
 	return;
 }
 
-# The locks of its transaction would be in the way of the next worker, but for idle_in_transaction_session_timeout.
+# Without idle_in_transaction_session_timeout, the locks of its transaction would block the next worker.
 sub sleeper_is_refused
 {
 	my $worker = start_worker();

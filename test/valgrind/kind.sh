@@ -1,5 +1,6 @@
-# valgrind: reads and writes of memory that is freed, beyond what was allocated, or never written, also within the chunks of
-# memory contexts, of which the server of test/assertions tells. A part of the regress tests, for it takes 40 times as long.
+# valgrind: reads and writes of memory that is freed, not allocated, or never written, also within the chunks of memory
+# contexts, which the server of test/assertions makes known to valgrind. Only some of the regression tests, because it takes
+# 40 times as long.
 # shellcheck shell=bash disable=SC2034,SC2154 # the variables of test/run
 
 valgrind() {

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { look, plain } from '../plain.mjs';
+import { lose, until, value } from '../runs.mjs';
 
 // How long a step takes is in the table pace.
 await plain.query(`
@@ -14,15 +14,6 @@ await plain.query(`
   CREATE FUNCTION keep_pace() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(seconds) FROM pace; RETURN NULL; END';
   CREATE TRIGGER pace AFTER INSERT ON imported FOR EACH STATEMENT EXECUTE FUNCTION keep_pace();
   INSERT INTO batch_job_type (type, max_attempts, backoff) VALUES ('import', 2, '0')`);
-
-const value = async (expression, ...values) => Object.values((await look(`SELECT ${expression}`, ...values))[0] ?? {})[0];
-
-async function until(condition, ...values) {
-  for (const end = Date.now() + 60_000; Date.now() < end; await sleep(50)) {
-    if (await value(condition, ...values)) return;
-  }
-  throw new Error(`not within a minute: ${condition} ${values}`);
-}
 
 function startWorker() {
   const worker = spawn('node', ['/mnt/examples/worker/worker.mjs'], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -64,13 +55,6 @@ async function isDone(id, rows, attempt, outcomes) {
 async function rowsAreAsManyAsDone(id) {
   assert.ok(await value(`(SELECT count(*) FROM imported WHERE job_id = $1) = items_done
     FROM batch_job_run WHERE job_id = $1 ORDER BY run DESC LIMIT 1`, id));
-}
-
-// As if two leases had gone by.
-async function lose(id) {
-  await look(`UPDATE batch_job_run SET heartbeat_at = now() - interval '3 hours', lease_until = now() - interval '2 hours',
-    suspect_at = now() - interval '90 minutes' WHERE job_id = $1 AND state = 'running'`, id);
-  assert.equal(await value('count(*)::int FROM batch_job.rescue() WHERE id = $1', id), 1);
 }
 
 const checks = {
