@@ -47,6 +47,10 @@ INSERT INTO bench.bound (work, against_work, at_most, workload, setting, metric,
 SELECT DISTINCT format('the same while another session holds a snapshot, after %s claims', bench.figure((setting ->> 'before')::float)),
        'while none does', 1.4, workload, '{}'::jsonb, 'ms', 'runs.held', 'runs.free'
   FROM bench.sample WHERE workload = 'claim_held';
+INSERT INTO bench.bound (work, against_work, at_most, workload, setting, metric, variant, against)
+SELECT DISTINCT format('`queue_stats` of %s open jobs, beside %s finished ones', bench.figure((setting ->> 'open')::float), bench.figure((setting ->> 'finished')::float)),
+       format('beside %s', bench.figure(least(10000, (setting ->> 'finished')::float / 10))), 1.2, workload, '{}'::jsonb, 'ms', 'runs.many', 'runs.few'
+  FROM bench.sample WHERE workload = 'queue_stats';
 INSERT INTO bench.bound (work, against_work, at_most, workload, setting, metric, variant, against) VALUES
   ('a heartbeat with progress, where `result` has 20 kB: WAL',
     '`update(result)`', 0.1, 'heartbeat', '{}', 'wal', 'runs', 'runs.update');
@@ -74,6 +78,10 @@ SELECT format('| %s | | %s | %s | %s |', work, at_most, bench.figure(median), CA
                             CASE WHEN is_most THEN median <= bound ELSE median >= bound END AS met) m
  WHERE variant = 'runs'
  ORDER BY number;
+SELECT format('| `queue_stats` of %s open jobs, beside %s finished ones | | 50 ms | %s ms | %s |', bench.figure((setting ->> 'open')::float),
+              bench.figure((setting ->> 'finished')::float), bench.spread(median, min, max), CASE WHEN median <= 50 THEN 'yes' ELSE '**no**' END)
+  FROM bench.median
+ WHERE (workload, metric, variant) = ('queue_stats', 'ms', 'runs.many');
 SELECT format('| `attach` with `backfill => false`, then `backfill`: longest wait of another session''s INSERT'
               || ' (%s ms without) | | 100 ms | %s ms | %s |',
               bench.figure(idle.median), bench.spread(a.median, a.min, a.max),

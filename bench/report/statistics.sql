@@ -112,3 +112,57 @@ BEGIN ATOMIC
    WHERE m.workload = compared.workload AND m.setting @> compared.setting AND m.metric = compared.metric
    ORDER BY label.number;
 END;
+
+-- How the tables and the workers were under a steady load, from one round to another: rates on average, sizes at the end.
+CREATE FUNCTION bench.under_load(holder text, first integer, last integer)
+RETURNS TABLE (number integer, label text, value double precision, text text)
+LANGUAGE SQL STABLE
+BEGIN ATOMIC
+  WITH sample AS (
+    SELECT round, metric, s.value
+      FROM bench.sample s
+     WHERE workload = 'steady' AND setting ->> 'holder' = under_load.holder AND round BETWEEN first AND last
+  ), latency AS (
+    SELECT call, half, percentile_cont(CASE half WHEN 0 THEN 0.5 ELSE 0.99 END) WITHIN GROUP (ORDER BY ms) AS value
+      FROM bench.latency l, generate_series(0, 1) half
+     WHERE l.holder = under_load.holder AND round BETWEEN first AND last
+     GROUP BY call, half
+  ), of_table AS (
+    SELECT 40 + 4 * t.number::integer AS at, name, metric, round, sample.value
+      FROM unnest('{batch_job,batch_job_run,batch_job_event}'::text[]) WITH ORDINALITY t (name, number)
+      JOIN sample ON metric IN (name || '_bytes', name || '_index_bytes', name || '_dead', name || '_vacuums')
+  )
+  SELECT 1, 'jobs completed a second', avg(sample.value), bench.figure(avg(sample.value))
+    FROM sample WHERE metric = 'completed'
+   UNION ALL
+  SELECT 2, 'jobs that wait at the end', sample.value, bench.figure(sample.value)
+    FROM sample WHERE (metric, round) = ('due', last)
+   UNION ALL
+  SELECT 10 + 2 * array_position('{claim,heartbeat,complete,queue_stats,progress,read_events,purge}', call) + half,
+         format('`%s`: %s, ms', call, CASE half WHEN 0 THEN 'median' ELSE '99 %' END), latency.value, bench.figure(latency.value)
+    FROM latency
+   UNION ALL
+  SELECT at, name || ': table, MB', t.value, bench.figure(t.value / 1e6)
+    FROM of_table t WHERE metric = name || '_bytes' AND round = last
+   UNION ALL
+  SELECT at + 1, name || ': indexes, MB', t.value, bench.figure(t.value / 1e6)
+    FROM of_table t WHERE metric = name || '_index_bytes' AND round = last
+   UNION ALL
+  SELECT at + 2, name || ': dead rows, at most; at the end', max(t.value),
+         bench.figure(max(t.value)) || '; ' || bench.figure(max(t.value) FILTER (WHERE round = last))
+    FROM of_table t WHERE metric = name || '_dead' GROUP BY at, name
+   UNION ALL
+  SELECT at + 3, name || ': vacuums so far', t.value, bench.figure(t.value)
+    FROM of_table t WHERE metric = name || '_vacuums' AND round = last
+   UNION ALL
+  SELECT 60, 'WAL that a slot keeps, MB', sample.value, bench.figure(sample.value / 1e6)
+    FROM sample WHERE (metric, round) = ('wal_bytes', last);
+END;
+
+-- The rounds of a load, and how long each was.
+CREATE VIEW bench.load AS
+SELECT setting ->> 'holder' AS holder, (setting ->> 'rate')::float AS rate,
+       (setting ->> 'interval')::integer AS interval, (setting ->> 'kept')::float AS kept, max(round) AS rounds
+  FROM bench.sample
+ WHERE workload = 'steady'
+ GROUP BY setting;

@@ -32,3 +32,11 @@ CREATE TABLE bench.sample (
   metric text,
   value double precision
 );
+
+-- What calls took that the server's log has, each in the interval of its round.
+CREATE TABLE bench.latency (
+  holder text,
+  call text,
+  round integer,
+  ms double precision
+);

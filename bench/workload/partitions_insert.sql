@@ -1,0 +1,1 @@
+\ir insert_bulk.sql
