@@ -40,7 +40,7 @@ def heartbeats(job):
 
     def beat():
         try:
-            with psycopg.connect(autocommit=True) as connection:
+            with psycopg.connect(autocommit=True, client_encoding="utf8") as connection:
                 while not done.wait(job.beat):
                     if call(connection, "heartbeat", job.id, job.run)[0] != "continue":
                         leave.set()
@@ -93,7 +93,7 @@ def do(connection, job):
 
 
 def main():
-    with psycopg.connect(autocommit=True, row_factory=namedtuple_row) as connection:
+    with psycopg.connect(autocommit=True, client_encoding="utf8", row_factory=namedtuple_row) as connection:
         connection.execute("LISTEN batch_job")
         notifications = []
         connection.add_notify_handler(notifications.append)
