@@ -1,12 +1,12 @@
--- A database as Medusa v1 leaves it after six busy weeks: its users and its batch jobs, with all their oddities.
--- Everything is drawn from hashes of the row's number, so every run makes the same jobs; only their times, and the ids
--- that hold those times, follow the clock.
+-- A database of Medusa v1 after six busy weeks: its users and its batch jobs, with all their oddities.
+-- Everything is derived from hashes of the row's number, so every run makes the same jobs; only their times, and the ids
+-- that contain these times, depend on the clock.
 \set QUIET on
 \set ON_ERROR_STOP on
 SET timezone = 'UTC';
 SELECT date_trunc('minute', now()) - interval '20 minutes' AS newest \gset
 
--- A number in [0, 1) that looks random but depends on n and topic alone.
+-- A number in [0, 1) that looks random but depends only on n and topic.
 CREATE FUNCTION pg_temp.dice(n int, topic text) RETURNS float8 LANGUAGE sql IMMUTABLE
 RETURN ('x' || substr(md5(topic || n), 1, 8))::bit(32)::bigint / 4294967296.0::float8;
 
@@ -57,7 +57,7 @@ CREATE TABLE public.batch_job (
   FOREIGN KEY (created_by) REFERENCES public."user" (id)
 );
 
--- Who asks for jobs, the first most often.
+-- The people who ask for jobs, the first one most often.
 CREATE TEMP TABLE person (
   number int, email text, first_name text, last_name text, role public.user_role_enum, joined timestamptz);
 INSERT INTO person VALUES
@@ -103,7 +103,7 @@ SELECT n,
                                  price-list-import,price-list-import,
                                  customer-export,customer-export,
                                  publish-products}') AS type,
-       -- not everything is asked for by a person
+       -- some jobs are not asked for by a person
        CASE WHEN pg_temp.dice(n, 'user') < 0.94 THEN 1 + floor(13 * pg_temp.dice(n, 'user') ^ 2)::int END AS number,
        floor(8 + 900 * pg_temp.dice(n, 'size') ^ 3)::int AS size,
        :'newest'::timestamptz - interval '42 days' * (4000 - n + pg_temp.dice(n, 'created')) / 4000 AS created_at
@@ -111,17 +111,17 @@ SELECT n,
 
 ALTER TABLE job ADD dry_run boolean, ADD became text;
 UPDATE job SET dry_run = pg_temp.dice(n, 'dry_run') < CASE WHEN type LIKE '%-export' THEN 0.05 ELSE 0.8 END;
--- The first, a program, only exports; the last has left.
+-- Person 1, a program, only exports; person 12 has left.
 UPDATE job SET number = 3 WHERE number = 1 AND type NOT LIKE '%-export' OR number = 12 AND n > 3000;
 UPDATE job
    SET became = CASE
          -- a moment ago: still under way
          WHEN n > 3998 THEN 'at work'
          WHEN n > 3985 THEN (ARRAY['new', 'waits for a person', 'waits for a worker'])[1 + n % 3]
-         -- a worker crashed three times: nobody goes on with these
+         -- a worker crashed three times: nobody continues these
          WHEN n BETWEEN 3700 AND 3702 OR n BETWEEN 2500 AND 2501 OR n = 1203 THEN 'at work'
          WHEN n BETWEEN 3703 AND 3708 OR n BETWEEN 2502 AND 2505 OR n = 1204 THEN 'waits for a worker'
-         -- and once nobody listened at all
+         -- and once no worker was there at all
          WHEN n BETWEEN 3300 AND 3302 THEN 'new'
          WHEN pg_temp.dice(n, 'fate') < 0.045 THEN 'failed to prepare'
          WHEN pg_temp.dice(n, 'fate') < 0.085 THEN 'failed at work'
@@ -165,7 +165,7 @@ RETURN CASE WHEN type LIKE '%-import'
          jsonb_build_object('key', type || '-count', 'name', 'Rows', 'message', format('%s rows match', size)))
 END;
 
--- Medusa's plug-ins write strings, objects, or the same error as both.
+-- Medusa's plug-ins write errors as strings, as objects, or as both.
 CREATE FUNCTION pg_temp.job_errors(n int, fate text, message text) RETURNS jsonb LANGUAGE sql IMMUTABLE
 RETURN CASE
   WHEN fate = 'failed to prepare' THEN jsonb_build_array('cannot read file: ' || message)
@@ -219,7 +219,7 @@ SELECT 'batch_' || pg_temp.ulid(job.created_at + interval '3 ms', 'job ' || n),
   JOIN fate ON fate.name = became
   LEFT JOIN person USING (number)
   LEFT JOIN public."user" USING (email)
- -- The stamps are the application's clock, in milliseconds: here, when each step is done if it is reached.
+ -- The timestamps are of the application's clock, in milliseconds: when each step is done, if it is reached.
  CROSS JOIN LATERAL (SELECT date_trunc('milliseconds', job.created_at)) a (asked)
  CROSS JOIN LATERAL (SELECT asked + pg_temp.wait(n, 'prepare', 400 + 2 * size, 4000 + 3 * size)) b (prepared)
  CROSS JOIN LATERAL (SELECT prepared + CASE WHEN job.dry_run AND n <= 3985 THEN pg_temp.wait(n, 'confirm', 30e3, 5e6)
@@ -228,7 +228,7 @@ SELECT 'batch_' || pg_temp.ulid(job.created_at + interval '3 ms', 'job ' || n),
  CROSS JOIN LATERAL (SELECT started + pg_temp.wait(n, 'work', 1500 + 10 * size, 5000 + 90 * size)) e (finished)
  CROSS JOIN LATERAL (SELECT (ARRAY[asked, prepared, confirmed, started, finished])[1 + reached]) f (last)
  CROSS JOIN LATERAL (SELECT last + pg_temp.wait(n, 'stop', 1000, 21000)) g (stopped)
- -- updated_at is the start of the transaction that wrote last, so it lies before the stamps written in that one.
+ -- updated_at is the start of the last transaction that wrote, so it is earlier than the timestamps written by it.
  CROSS JOIN LATERAL (SELECT CASE WHEN canceled OR failed THEN stopped
                                  WHEN reached = 0 THEN job.created_at + interval '12 ms'
                                  WHEN reached = 4 THEN started

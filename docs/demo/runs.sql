@@ -1,4 +1,4 @@
--- What the workers have left behind.
+-- The runs and the jobs, after the workers have ended.
 \set QUIET on
 \pset footer off
 \set ECHO queries
