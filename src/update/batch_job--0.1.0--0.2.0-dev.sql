@@ -1,0 +1,1 @@
+\echo Use "ALTER EXTENSION batch_job UPDATE" to load this file. \quit
