@@ -209,7 +209,7 @@ REGRESS = \
 	every_function \
 	uninstall
 ISOLATION = delete_live lifecycle fence stamps cancel_unconfirmed read_events attach_lock partition_lock ddl_races backfill_traffic cascade \
-	other_session dropped_role swap_names remove_runs waiting_for_job claim limits rescue deadlocks
+	other_session dropped_role swap_names remove_runs waiting_for_job claim run_order limits rescue deadlocks
 ISOLATION_OPTS = --inputdir=$(srcdir)/test/isolation
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl

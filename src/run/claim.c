@@ -123,7 +123,7 @@ find_slots(Claim *claim, const Lanes *lanes)
 		return;
 	type_settings_lock(&claim->source.tables, to_lock, !claim->has_locked);
 	claim->has_locked = true;
-	claim->source.now = GetCurrentTimestamp();	/* leases begin after the wait */
+	claim->source.now = GetCurrentTimestamp();	/* more may be due after the wait */
 }
 
 static void
@@ -174,6 +174,7 @@ begin_runs(Claim *claim)
 	TimestampTz *leases = palloc(list_length(claim->found) * sizeof *leases);
 	ListCell   *cell;
 
+	claim->source.now = GetCurrentTimestamp();	/* after all runs that had the job before */
 	foreach(cell, claim->found)
 	{
 		const FoundJob *found = lfirst(cell);

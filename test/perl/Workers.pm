@@ -68,11 +68,12 @@ sub add_jobs
 	return;
 }
 
-# none(NODE, DATABASE, SQL, WHAT): the query finds no row.
+# none(NODE, DATABASE, SQL, WHAT): the query finds no row; if it does, some are shown.
 sub none
 {
 	my ($node, $database, $sql, $what) = @_;
-	is($node->safe_psql($database, "SELECT count(*) FROM ($sql) wrong"), 0, $what);
+	is($node->safe_psql($database, "SELECT count(*) FROM ($sql) wrong"), 0, $what)
+	  or diag($node->safe_psql($database, "SELECT * FROM ($sql) wrong LIMIT 10"));
 	return;
 }
 

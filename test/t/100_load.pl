@@ -327,9 +327,9 @@ none($node, 'shop', q{SELECT FROM effect LEFT JOIN work_run USING (job_id, run)
 	 WHERE (step > 0 AND at BETWEEN claimed_at AND ended_at OR step = 0 AND outcome = 'completed') IS NOT TRUE},
 	'work: nothing is done with a run that is over');
 none($node, 'shop', q{
-	SELECT FROM (SELECT attempt, lag(attempt) OVER runs AS before, lag(outcome) OVER runs AS outcome FROM work_run
-	             WINDOW runs AS (PARTITION BY job_id ORDER BY claimed_at)) run
-	 WHERE attempt <> COALESCE(before + (outcome IN ('failed', 'lost'))::int, 1)},
+	SELECT * FROM (SELECT *, lag(attempt) OVER runs AS before, lag(outcome) OVER runs AS ended FROM work_run
+	               WINDOW runs AS (PARTITION BY job_id ORDER BY claimed_at)) run
+	 WHERE attempt <> COALESCE(before + (ended IN ('failed', 'lost'))::int, 1)},
 	'work: every attempt is counted, and nothing else');
 none($node, 'shop', q{SELECT FROM work_run JOIN work ON id = job_id WHERE state <> 'ended' AND deleted_at IS NULL},
 	'work: no run is left, except for jobs that may be restored');
