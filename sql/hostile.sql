@@ -190,6 +190,14 @@ SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_indexscan = of
 SELECT batch_job.purge('0', 5, 'burst');
 SELECT count(*) FROM burst;
 RESET enable_hashjoin; RESET enable_mergejoin; RESET enable_indexscan; RESET enable_bitmapscan; RESET enable_material;
+-- and does not read the whole table, even if most of it is deleted
+INSERT INTO burst (id, type, deleted_at) SELECT g, 'x', now() - interval '1 day' FROM generate_series(1001, 6000) g;
+ANALYZE burst;
+BEGIN;
+SELECT seq_scan AS before FROM pg_stat_xact_user_tables WHERE relid = 'burst'::regclass \gset
+SELECT batch_job.purge('1 hour', 5000, 'burst');
+SELECT seq_scan - :before AS read_as_a_whole FROM pg_stat_xact_user_tables WHERE relid = 'burst'::regclass;
+COMMIT;
 -- deletions by its triggers in other tables, or of live jobs, are ordinary ones; and so is the next one in its transaction
 CREATE FUNCTION delete_more() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -22,6 +22,9 @@ typedef struct PurgeStatement
 } PurgeStatement;
 
 /*
+ * Planned row by row: where most jobs are deleted, each call would otherwise
+ * read the whole table to find the rows that it deletes.
+ *
  * MATERIALIZED: a plan that scanned the selected rows again for each row that
  * it deletes would lock and delete more rows each time.  IS TRUE: no index
  * matches this expression, so rows are found by their key; otherwise, with
@@ -56,7 +59,7 @@ run_purge(void *argument)
 {
 	Purge	   *purge = argument;
 	Oid			table = RelationGetRelid(purge->statement->table);
-	Statement	plan = {build_purge, NULL, table, table, purge->statement};
+	Statement	plan = {build_purge, NULL, table, table, purge->statement, PLAN_ROW_BY_ROW};
 
 	purge->rows = plan_execute(&plan, purge->values, NULL, false);
 }
