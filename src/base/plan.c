@@ -37,8 +37,9 @@ typedef struct PlanEntry
 static HTAB *plans = NULL;
 
 /*
- * A statement can fire triggers that call this file again.  A plan that is
- * found invalid while plans are running may be one of those, so it is freed
+ * A statement can fire triggers that call this file again, and so can planning
+ * it, by a STABLE function in a policy.  A plan that is found invalid while
+ * plans are running, or are planned, may be one of those, so it is freed
  * later.
  */
 static int	running = 0;
@@ -284,9 +285,10 @@ plan_as_wanted(SPIPlanPtr plan, Planning planning)
 {
 	bool		settings[PLANNER_SETTINGS] = {false};
 
-	if (planning == PLAN_FREELY)
+	if (planning == PLAN_FREELY || tables_of(plan) == NIL)
 		return;
 	swap_planner_settings(planning, settings);
+	running++;
 	PG_TRY();
 	{
 		CachedPlan *planned = SPI_plan_get_cached_plan(plan);
@@ -296,6 +298,7 @@ plan_as_wanted(SPIPlanPtr plan, Planning planning)
 	}
 	PG_FINALLY();
 	{
+		running--;
 		swap_planner_settings(planning, settings);
 	}
 	PG_END_TRY();

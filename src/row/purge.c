@@ -22,9 +22,6 @@ typedef struct PurgeStatement
 } PurgeStatement;
 
 /*
- * Planned row by row: where most jobs are deleted, each call would otherwise
- * read the whole table to find the rows that it deletes.
- *
  * MATERIALIZED: a plan that scanned the selected rows again for each row that
  * it deletes would lock and delete more rows each time.  IS TRUE: no index
  * matches this expression, so rows are found by their key; otherwise, with
@@ -47,6 +44,19 @@ build_purge(PlanText *stmt, const void *subject)
 	job_append_keys_match(&stmt->sql, statement->table, statement->key, "job", "doomed");
 }
 
+/*
+ * Where most jobs are deleted, a call planned freely reads the whole table to
+ * find the rows that it deletes.  But it has to where the primary key is gone,
+ * or children that inherit from the table have none.
+ */
+static Planning
+planning_of_purge(Relation table)
+{
+	bool		is_parent = table->rd_rel->relkind == RELKIND_RELATION && table->rd_rel->relhassubclass;
+
+	return OidIsValid(table->rd_pkindex) && !is_parent ? PLAN_ROW_BY_ROW : PLAN_FREELY;
+}
+
 typedef struct Purge
 {
 	const PurgeStatement *statement;
@@ -59,7 +69,7 @@ run_purge(void *argument)
 {
 	Purge	   *purge = argument;
 	Oid			table = RelationGetRelid(purge->statement->table);
-	Statement	plan = {build_purge, NULL, table, table, purge->statement, PLAN_ROW_BY_ROW};
+	Statement	plan = {build_purge, NULL, table, table, purge->statement, planning_of_purge(purge->statement->table)};
 
 	purge->rows = plan_execute(&plan, purge->values, NULL, false);
 }
