@@ -71,7 +71,7 @@ SELECT batch_job.retry('e', NULL, 'e');
 \echo :LAST_ERROR_SQLSTATE
 SELECT batch_job.retry('e', 'none', 'e');
 \echo :LAST_ERROR_SQLSTATE
-SELECT batch_job.retry('e', run_of('e'), 'e', '300000 years');
+SELECT batch_job.retry('e', run_of('e'), 'e', '400000 years');
 \echo :LAST_ERROR_SQLSTATE
 \set VERBOSITY sqlstate
 SELECT batch_job.retry('none', run_of('e'), 'e');
@@ -190,6 +190,20 @@ SELECT batch_job.resume('gone');
 ROLLBACK TO s;
 SELECT id, state FROM batch_job.rescue() WHERE id = 'gone';
 ROLLBACK;
+
+-- nobody waits forever: an interval is too long, or infinite, which it may be since PostgreSQL 17
+SELECT CASE WHEN current_setting('server_version_num')::int >= 170000 THEN 'infinity' ELSE '400000 years' END AS forever \gset
+SELECT job('ever'), took();
+SELECT run_of('ever') AS run \gset
+\set VERBOSITY sqlstate
+SELECT batch_job.retry('ever', :'run', 'e', :'forever');
+SELECT batch_job.release('ever', :'run', :'forever');
+INSERT INTO batch_job_type (type, backoff, backoff_max) VALUES ('ever', :'forever', :'forever');
+UPDATE batch_job SET type = 'ever' WHERE id = 'ever';
+UPDATE batch_job_run SET type = 'ever' WHERE run = :'run';
+SELECT batch_job.retry('ever', :'run', 'e');
+\set VERBOSITY terse
+SELECT (batch_job.complete('ever', run => :'run')).status;
 
 -- where there are no runs
 SELECT batch_job.create_table('without');

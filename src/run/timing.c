@@ -57,11 +57,28 @@ timing_check_delay(FunctionCallInfo fcinfo, int argument)
 }
 
 /* Error: 22008 out of range. */
-TimestampTz
-timing_after(TimestampTz now, const Interval *interval)
+static TimestampTz
+plus(TimestampTz now, const Interval *interval)
 {
 	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(now),
 												   IntervalPGetDatum(interval)));
+}
+
+/*
+ * When a job that waits so long may be claimed again.  Error: 22008 out of
+ * range, or never.
+ */
+TimestampTz
+timing_after(TimestampTz now, const Interval *delay)
+{
+	TimestampTz after = plus(now, delay);
+
+	if (TIMESTAMP_NOT_FINITE(after))	/* since 17, an interval may be infinite */
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("a job cannot wait forever for its next attempt"),
+				 errhint("batch_job.pause() stops a job until it is resumed.")));
+	return after;
 }
 
 /*
@@ -73,13 +90,13 @@ timing_lease(TimestampTz now, const Interval *given, const TypeSettings *setting
 {
 	if (given == NULL && settings != NULL)
 		given = settings->lease;
-	return timing_after(now, given != NULL ? given : &default_lease);
+	return plus(now, given != NULL ? given : &default_lease);
 }
 
 /*
  * When a job whose attempt has failed may be claimed again: exponential
  * backoff with jitter, so that jobs that failed together do not come back
- * together.
+ * together.  Error: 22008.
  */
 TimestampTz
 timing_retry(TimestampTz now, const TypeSettings *settings, int attempt)

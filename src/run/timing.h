@@ -13,7 +13,7 @@
 
 extern void timing_check_lease(FunctionCallInfo fcinfo, int argument);
 extern void timing_check_delay(FunctionCallInfo fcinfo, int argument);
-extern TimestampTz timing_after(TimestampTz now, const Interval *interval);
+extern TimestampTz timing_after(TimestampTz now, const Interval *delay);
 extern TimestampTz timing_lease(TimestampTz now, const Interval *given, const TypeSettings *settings);
 extern TimestampTz timing_retry(TimestampTz now, const TypeSettings *settings, int attempt);
 
