@@ -104,6 +104,9 @@ SELECT passes('d1', '650 s'), rescued(), passes('d1', '650 s'), rescued(), (SELE
 -- a deleted job: its attempt is not charged, and whoever restores it finds it waiting
 SELECT job('d2', 'd'), took('d'), (batch_job.soft_delete('d2')).id, passes('d2', '650 s'), rescued(), passes('d2', '650 s'), rescued(), took('d');
 SELECT (batch_job.restore('d2')).status, took('d'), (batch_job.complete('d2', run => run_of('d2'))).status;
+-- or paused, if that was requested
+SELECT job('d3', 'd'), took('d'), batch_job.pause('d3'), (batch_job.soft_delete('d3')).id, passes('d3', '650 s'), rescued(), passes('d3', '650 s'), rescued();
+SELECT (batch_job.restore('d3')).status, took('d'), batch_job.resume('d3'), took('d'), (batch_job.complete('d3', run => run_of('d3'))).status;
 -- jobs removed without firing a trigger: runs of all kinds end
 SELECT job('g1', 'g'), job('g2', 'g'), job('g3', 'g'), job('g4', 'g'), took('g');
 SELECT batch_job.release('g2', run_of('g2')), batch_job.pause('g3'), batch_job.release('g3', run_of('g3')), passes('g1', '650 s');

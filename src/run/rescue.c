@@ -218,7 +218,7 @@ end_lost(const Rescue *rescue, const SPITupleTable *table, uint64 row)
 			 DatumGetTextPP(value_at(table, row, 2, &isnull)));
 	(void) run_hold(&run, NULL);
 	if (is_open && is_deleted)	/* it waits until the job is restored */
-		end = (RunEnd) {.state = "waiting", .outcome = "released", .retry_at = rescue->now};
+		end = (RunEnd) {run.is_to_pause ? "paused" : "waiting", "released", .retry_at = rescue->now};
 	else if (is_open)
 		end = next_attempt(rescue, &run, lost_error(&run, DatumGetTimestampTz(value_at(table, row, 3, &isnull))));
 	(void) run_end(&run, &end);
