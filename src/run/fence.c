@@ -229,6 +229,16 @@ run_is_over(Relation job_table, const text *id, const text *token)
 			 errtable(job_table)));
 }
 
+/* Error: 40001. */
+pg_noreturn static void
+began_after(const text *id, const char *token)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("run \"%s\" of job \"%s\" began after this transaction", token, id_shown(id)),
+			 errhint("Try again.")));
+}
+
 /*
  * The run is running, but the statement did not find it running.  Errors:
  * 40001 the transaction's snapshot is older than the run, 42501.
@@ -237,10 +247,7 @@ pg_noreturn static void
 cannot_change(const Run *run)
 {
 	if (IsolationUsesXactSnapshot())
-		ereport(ERROR,
-				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("run \"%s\" of job \"%s\" began after this transaction", id_shown(run->run), id_shown(run->id)),
-				 errhint("Try again.")));
+		began_after(run->id, id_shown(run->run));
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("run \"%s\" of job \"%s\" was not changed", id_shown(run->run), id_shown(run->id)),
@@ -478,6 +485,23 @@ run_check_none_open(Relation job_table, const RunTables *tables, text *id)
 		is_being_worked_on(job_table, id, &open);
 	if (open.run != NULL)
 		is_to_go_on(job_table, id, &open);
+}
+
+/*
+ * run_check_seen
+ *		For callers whose statement has found no open run of the job.  Error:
+ *		40001 there is one, but the transaction's snapshot is older.
+ */
+void
+run_check_seen(const RunTables *tables, const text *id)
+{
+	OpenRun		open;
+
+	if (!IsolationUsesXactSnapshot())
+		return;
+	look_for_open(tables, id, &open);
+	if (open.run != NULL)
+		began_after(id, open.run);
 }
 
 /*

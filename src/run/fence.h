@@ -58,6 +58,7 @@ extern Datum run_progress(const Run *run);
 extern Datum run_event_detail(const text *token, int16 attempt, const text *worker);
 extern void run_check_none_running(Relation job_table, const RunTables *tables, text *id);
 extern void run_check_none_open(Relation job_table, const RunTables *tables, text *id);
+extern void run_check_seen(const RunTables *tables, const text *id);
 extern void run_cancel_waiting(Relation job_table, const RunTables *tables, text *id);
 pg_noreturn extern void run_refuse(Run *run);
 

@@ -54,9 +54,27 @@ build_pause(PlanText *stmt, const void *subject)
 }
 
 /*
- * The row lock keeps others from claiming the job in the meantime; after
- * waiting for it, the job may turn out to be started or over.
+ * " FROM ...": the job, unless it has been started, or is over or deleted.
  */
+static void
+append_unstarted(StringInfo sql, const Pause *pause)
+{
+	appendStringInfo(sql, " FROM %s j WHERE j.id OPERATOR(pg_catalog.=) $1 AND j.deleted_at IS NULL AND ",
+					 job_relation_name(RelationGetRelid(pause->jobs)));
+	job_append_derived_status(sql);
+	appendStringInfoString(sql, " OPERATOR(pg_catalog.<) 'processing'::batch_job.status");
+}
+
+/* Keeps others from claiming the job. */
+static void
+build_lock_unstarted(PlanText *stmt, const void *subject)
+{
+	add_args(stmt);
+	appendStringInfoString(&stmt->sql, "SELECT");
+	append_unstarted(&stmt->sql, subject);
+	appendStringInfoString(&stmt->sql, " FOR NO KEY UPDATE");
+}
+
 static void
 build_pause_unclaimed(PlanText *stmt, const void *subject)
 {
@@ -65,13 +83,11 @@ build_pause_unclaimed(PlanText *stmt, const void *subject)
 	add_args(stmt);
 	appendStringInfo(&stmt->sql, "INSERT INTO %s (job_id, run, type, created_by, priority, state, attempt,"
 					 " claimed_at, heartbeat_at, lease_until, pause_requested_at, ended_at, outcome, retry_at)"
-					 " SELECT j.id, %s, j.type, j.created_by, %s, 'paused', 1, $2, $2, $2, $2, $2, 'released', $2"
-					 " FROM %s j WHERE j.id OPERATOR(pg_catalog.=) $1 AND j.deleted_at IS NULL AND ",
-					 run_table_name(&pause->tables), plan_add_arg(stmt, TEXTOID),
-					 queue_priority(pause->jobs), job_relation_name(RelationGetRelid(pause->jobs)));
-	job_append_derived_status(&stmt->sql);
-	appendStringInfoString(&stmt->sql, " OPERATOR(pg_catalog.<) 'processing'::batch_job.status FOR NO KEY UPDATE"
-						   " ON CONFLICT (job_id) WHERE state OPERATOR(pg_catalog.<>) 'ended' DO NOTHING RETURNING state");
+					 " SELECT j.id, %s, j.type, j.created_by, %s, 'paused', 1, $2, $2, $2, $2, $2, 'released', $2",
+					 run_table_name(&pause->tables), plan_add_arg(stmt, TEXTOID), queue_priority(pause->jobs));
+	append_unstarted(&stmt->sql, pause);
+	appendStringInfoString(&stmt->sql, " ON CONFLICT (job_id) WHERE state OPERATOR(pg_catalog.<>) 'ended'"
+						   " DO NOTHING RETURNING state");
 }
 
 /*
@@ -92,17 +108,39 @@ build_resume(PlanText *stmt, const void *subject)
 					 run_table_name(&pause->tables));
 }
 
-static bool
-execute(Pause *pause, PlanBuilder builder, Datum argument)
+static uint64
+execute(const Pause *pause, PlanBuilder builder, Oid table, Datum argument)
 {
-	Statement	plan = {builder, NULL, RelationGetRelid(pause->jobs), pause->tables.runs, pause, PLAN_ROW_BY_ROW};
+	Statement	plan = {builder, NULL, RelationGetRelid(pause->jobs), table, pause, PLAN_ROW_BY_ROW};
 	Datum		values[] = {PointerGetDatum(pause->id), TimestampTzGetDatum(pause->now), argument};
+
+	return plan_execute(&plan, values, NULL, false);
+}
+
+/* Changes the job's run; false if it has none. */
+static bool
+change_run(Pause *pause, PlanBuilder builder, Datum argument)
+{
 	bool		isnull;
 
-	if (plan_execute(&plan, values, NULL, false) == 0)
+	if (execute(pause, builder, pause->tables.runs, argument) == 0)
 		return false;
 	pause->state = plan_value(0, 1, &isnull);
 	return true;
+}
+
+/*
+ * The job is locked first, and then the run gets its time and its token, so
+ * that it is later than all runs before it.  Returns false if the job has been
+ * started, or claimed, or is over.
+ */
+static bool
+pause_unclaimed(Pause *pause)
+{
+	if (execute(pause, build_lock_unstarted, RelationGetRelid(pause->jobs), (Datum) 0) == 0)
+		return false;
+	pause->now = GetCurrentTimestamp();
+	return change_run(pause, build_pause_unclaimed, PointerGetDatum(run_new_token()));
 }
 
 /* Error: 55000. */
@@ -124,13 +162,12 @@ pause_job(Pause *pause)
 	{
 		RunJob		job = run_job_need_open(pause->jobs, pause->id, "pause");
 
-		if (execute(pause, build_pause, (Datum) 0))
+		if (change_run(pause, build_pause, (Datum) 0))
 			return;
-		if (job.status == JOB_STATUS_PROCESSING)
-			continue;
-		if (execute(pause, build_pause_unclaimed, PointerGetDatum(run_new_token())))
+		if (job.status != JOB_STATUS_PROCESSING && pause_unclaimed(pause))
 			return;
 	}
+	run_check_seen(&pause->tables, pause->id);
 	nobody_to_ask(pause);
 }
 
@@ -139,7 +176,8 @@ resume_job(Pause *pause)
 {
 	RunJob		job = run_job_need_open(pause->jobs, pause->id, "resume");
 
-	(void) execute(pause, build_resume, BoolGetDatum(job.status == JOB_STATUS_PRE_PROCESSED));
+	if (!change_run(pause, build_resume, BoolGetDatum(job.status == JOB_STATUS_PRE_PROCESSED)))
+		run_check_seen(&pause->tables, pause->id);
 }
 
 static Datum
@@ -168,7 +206,7 @@ call(FunctionCallInfo fcinfo, void (*change) (Pause *))
  * waiting job is paused at once.  Returns running or paused.
  *
  * Errors: 22004, P0002 no such job or deleted, 55000 it is over, is being
- * processed without a run, or the table has no runs; 42501, those of
+ * processed without a run, or the table has no runs; 40001, 42501, those of
  * job_table_open.
  */
 PG_FUNCTION_INFO_V1(batch_job_pause);
