@@ -201,6 +201,12 @@ SELECT job('bob4', 'owned', priority => -1, owner => 'bob'), job('cy1', 'owned',
 SELECT batch_job.retry('cy1', run_of('cy1'), 'e', '0') IS NOT NULL AS again;
 UPDATE batch_job_run SET retry_at = CASE job_id WHEN 'bob2' THEN '2024-02-01' ELSE '2024-02-02' END::timestamptz WHERE type = 'owned' AND state = 'waiting';
 SELECT took('owned'), took('owned'), done('bob4'), took('owned');
+-- if no owner may have a job running, nobody's jobs still may, whether it is their first attempt or not
+SELECT job('ann5', 'zero', owner => 'ann'), job('nobody4', 'zero', day => 2), took('zero');
+SELECT batch_job.retry(job_id, run, 'e', '0') IS NOT NULL AS again FROM batch_job_run WHERE type = 'zero';
+INSERT INTO batch_job_type (type, max_running_per_owner) VALUES ('zero', 0);
+SELECT job('bob5', 'zero', day => 3, owner => 'bob'), job('nobody5', 'zero', day => 4), took('zero');
+SELECT * FROM batch_job.claim_problems('{zero}');
 
 -- owners of another type than text
 CREATE TABLE by_uuid (id uuid PRIMARY KEY);
@@ -386,6 +392,22 @@ INSERT INTO nullable_job (id, type, confirmed_at, created_at, priority, start_af
   ('p_both', 'x', now(), '2024-01-04', NULL, NULL), ('p_due_null', 'x', now(), '2024-01-05', 1, NULL), ('p_later', 'x', now(), '2024-01-06', 1, now() + '1 h');
 SELECT string_agg(id, ' ') FROM batch_job.claim('{x}', 10, job_table => 'nullable_job');
 SELECT string_agg(id, ' ') FROM batch_job.claim('{x}', 10, job_table => 'nullable_job');
+
+-- nor is the type known: such a job is never given to a worker, and in no other's way
+CREATE TABLE untyped_job (LIKE nullable_job INCLUDING DEFAULTS, PRIMARY KEY (id));
+ALTER TABLE untyped_job DROP COLUMN status, ALTER type DROP NOT NULL;
+SELECT batch_job.attach('untyped_job', runs => true);
+INSERT INTO untyped_job (id, confirmed_at, priority) VALUES ('untyped', now(), NULL);
+SELECT count(*) FROM batch_job.claim(job_table => 'untyped_job');
+SELECT * FROM batch_job.claim_problems(job_table => 'untyped_job');
+-- since 18, a column with nulls may be NOT NULL
+INSERT INTO untyped_job (id, type, confirmed_at, priority) VALUES ('typed', 'x', now(), NULL);
+DO $$ BEGIN
+  IF current_setting('server_version_num')::int >= 180000 THEN
+    EXECUTE 'ALTER TABLE untyped_job ADD CONSTRAINT known NOT NULL priority NOT VALID';
+  END IF;
+END $$;
+SELECT string_agg(id, ' ') FROM batch_job.claim(max => 10, job_table => 'untyped_job');
 
 -- a key of two columns, in partitions
 CREATE TABLE parted_job (LIKE batch_job INCLUDING DEFAULTS, region text NOT NULL, PRIMARY KEY (region, id)) PARTITION BY LIST (region);

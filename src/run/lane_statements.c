@@ -204,8 +204,7 @@ append_step(StringInfo sql, const LaneStatement *lane, LanePart part, bool first
 	appendStringInfo(sql, "SELECT %s AS name, %s::pg_catalog.int8 AS priority, %s AS due",
 					 key.columns[part], priority_of(&key), key.columns[PART_DUE]);
 	append_source(sql, lane);
-	if (part == PART_OWNER)
-		appendStringInfoString(sql, " AND j.created_by IS NOT NULL");
+	appendStringInfo(sql, " AND %s IS NOT NULL", key.columns[part]);
 	append_equal(sql, &key, PART_STATUS, part - 1);
 	key.values[part] = "h.name";
 	if (!first)
@@ -273,7 +272,8 @@ lane_build_find(PlanText *stmt, const void *subject)
 
 /*
  * Finds further attempts, and runs that must be ended because their jobs are
- * over.  Again without a join.
+ * over.  Again without a join.  If $8, the excluded owners, is NULL, only jobs
+ * without an owner are found.
  */
 void
 lane_build_find_waiting(PlanText *stmt, const void *subject)
@@ -292,7 +292,7 @@ lane_build_find_waiting(PlanText *stmt, const void *subject)
 					 " ELSE $10 AND job.status OPERATOR(pg_catalog.<>) 'pre_processed'::batch_job.status END"
 					 " FOR NO KEY UPDATE SKIP LOCKED) j"
 					 " WHERE r.state OPERATOR(pg_catalog.=) 'waiting'::batch_job.run_state"
-					 " AND (r.created_by OPERATOR(pg_catalog.=) ANY ($8)) IS NOT TRUE",
+					 " AND (r.created_by IS NULL OR r.created_by OPERATOR(pg_catalog.<>) ALL ($8))",
 					 run_table_name(&lane->source->tables),
 					 job_relation_name(RelationGetRelid(lane->source->jobs)));
 	append_equal(sql, &key, PART_TYPE, PART_TYPE);

@@ -462,7 +462,8 @@ lane_find(Lane *lane, const LaneSource *source, Datum excluded, TimestampTz befo
 	set_position(source, lane, values, nulls);
 	set_argument(values, nulls, ARG_BEFORE, TimestampTzGetDatum(before));
 	set_argument(values, nulls, ARG_MAX, Int64GetDatum(max));
-	set_argument(values, nulls, ARG_EXCLUDED, excluded);
+	if (excluded != (Datum) 0)
+		set_argument(values, nulls, ARG_EXCLUDED, excluded);
 	set_argument(values, nulls, ARG_PREPARES, BoolGetDatum(source->kinds & (1 << LANE_CREATED)));
 	set_argument(values, nulls, ARG_WORKS, BoolGetDatum(source->kinds & (1 << LANE_CONFIRMED)));
 	rows = run(source, lane->kind, lane->by_owner, lane->owner != NULL,

@@ -312,13 +312,15 @@ type_take_slot(TypeSettings *settings, const text *owner)
 		running->running++;
 }
 
-/* The owners without a free slot: text[]. */
+/* The owners without a free slot: text[], or 0 if no owner has one. */
 Datum
 type_full_owners(const TypeSettings *settings)
 {
 	ArrayBuildState *full = initArrayResult(TEXTOID, CurrentMemoryContext, false);
 	ListCell   *cell;
 
+	if (settings != NULL && settings->max_running_per_owner == 0)
+		return (Datum) 0;
 	foreach(cell, settings != NULL ? settings->owners : NIL)
 	{
 		OwnerRunning *owner = lfirst(cell);

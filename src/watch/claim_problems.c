@@ -131,7 +131,8 @@ build_facts(PlanText *stmt, const void *subject)
 	open_jobs_append_source(sql, open, "$2");
 	appendStringInfoString(sql, " AND ($1 IS NULL OR j.type::pg_catalog.text OPERATOR(pg_catalog.=) ANY ($1)))"
 						   " SELECT job.type, " COUNT(IS_DUE)
-						   ", " COUNT(IS_DUE " AND o.count OPERATOR(pg_catalog.>=) job.max_running_per_owner")
+						   ", " COUNT(IS_DUE " AND job.created_by IS NOT NULL"
+									  " AND COALESCE(o.count, 0) OPERATOR(pg_catalog.>=) job.max_running_per_owner")
 						   ", " COUNT(IS_LATER) ", pg_catalog.min(job.due) FILTER (WHERE " IS_LATER ")"
 						   ", " COUNT(IS_RETRY) ", pg_catalog.min(job.due) FILTER (WHERE " IS_RETRY ")"
 						   ", " COUNT(STATE_IS("running")) ", " COUNT(STATE_IS("suspect")) ", " COUNT(STATE_IS("paused"))
@@ -194,7 +195,9 @@ check_type(Search *search, uint64 row)
 	const char *table = get_rel_name(search->open.tables.types);
 	int64		due = number(row, FACT_DUE);
 
-	if (paused != NULL && paused[0] == 't')
+	if (type == NULL)
+		problem(search, "Jobs without a type are never given to a worker.");
+	else if (paused != NULL && paused[0] == 't')
 		problem(search, psprintf("Type \"%s\" is paused in table \"%s\".", type, table));
 	else if (due == 0)
 		tell_what_there_is(search, row);
