@@ -29,7 +29,7 @@ SELECT batch_job.soft_delete(id) FROM big WHERE n = 1;
 \set VERBOSITY sqlstate
 UPDATE batch_job SET id = (SELECT id FROM big WHERE n = 1);
 \set VERBOSITY terse
-SELECT event, length(job_id), length(detail ->> 'reason') AS reason FROM batch_job.read_events();
+SELECT event, length(job_id), length(detail ->> 'reason') AS reason FROM batch_job_event ORDER BY seq;
 -- texts of a megabyte
 SELECT length(type) AS type, length(created_by) AS created_by FROM batch_job.create(repeat('t', 1048576), created_by => repeat('u', 1048576), id => 'text');
 SELECT length(batch_job.to_json(j)::text) > 2097152 AS all_of_it FROM batch_job j WHERE id = 'text';

@@ -126,10 +126,10 @@ SELECT status, result FROM batch_job.mark_pre_processed('preview', '{"file_size"
 SELECT state, outcome FROM batch_job_run WHERE job_id = 'preview';
 
 -- who did it is in the events
-SELECT job_id, event, from_status, to_status, detail FROM batch_job.read_events()
+SELECT job_id, event, from_status, to_status, detail FROM batch_job_event
  WHERE job_id IN ('plain', 'bad', 'preview', 'by_hand') AND event NOT IN ('batch.created', 'batch.updated', 'batch.deleted') ORDER BY seq;
 SELECT status FROM batch_job.fail('j', 'e', 'now');
-SELECT detail FROM batch_job.read_events() WHERE job_id = 'j' AND event = 'batch.failed';
+SELECT detail FROM batch_job_event WHERE job_id = 'j' AND event = 'batch.failed';
 
 -- once more
 SELECT job('again', 'failed', true), run('again', 'r1', 'ended', 'lost'), run('again', 'r2', 'waiting', 'failed', retry_at => '2026-02-01');
@@ -143,7 +143,7 @@ SELECT state, outcome FROM batch_job_run WHERE job_id = 'was_paused';
 -- not while a worker has the job, which it may not know to be canceled
 SELECT batch_job.reopen('stop');
 \echo :LAST_ERROR_SQLSTATE
-SELECT job_id, event, from_status, to_status, detail FROM batch_job.read_events() WHERE event = 'batch.reopened' ORDER BY seq;
+SELECT job_id, event, from_status, to_status, detail FROM batch_job_event WHERE event = 'batch.reopened' ORDER BY seq;
 -- a timestamp may be cleared only for this job, and only by this statement
 CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

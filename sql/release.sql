@@ -179,7 +179,7 @@ SELECT batch_job.pause('none');
 SELECT batch_job.pause(NULL);
 \echo :LAST_ERROR_SQLSTATE
 -- no event tells of a pause, a retry or a release
-SELECT event, count(*) FROM batch_job.read_events() WHERE job_id IN ('p', 'w', 'new', 'ten') GROUP BY event ORDER BY event;
+SELECT event, count(*) FROM batch_job_event WHERE job_id IN ('p', 'w', 'new', 'ten') GROUP BY event ORDER BY event;
 
 -- a paused run that was resumed without its job being there: TRUNCATE
 SELECT job('gone'), batch_job.pause('gone');

@@ -4,6 +4,9 @@ SET client_min_messages = warning;
 CREATE SCHEMA run_plans;
 SET search_path = run_plans;
 SELECT batch_job.create_table(runs => true);
+ALTER TABLE batch_job SET (autovacuum_enabled = off);
+ALTER TABLE batch_job_run SET (autovacuum_enabled = off);
+ALTER TABLE batch_job_type SET (autovacuum_enabled = off);
 VACUUM ANALYZE batch_job, batch_job_run, batch_job_type;
 
 -- The buffers that a statement reads: more than these are too many. The least of three: one of them may look for lost workers,

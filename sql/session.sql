@@ -31,7 +31,7 @@ ROLLBACK TO a;
 SELECT status FROM batch_job.cancel('j1');
 RELEASE a;
 COMMIT;
-SELECT event, to_status FROM batch_job.read_events() WHERE job_id = 'j1';
+SELECT event, to_status FROM batch_job_event WHERE job_id = 'j1' ORDER BY seq;
 -- a call within a call, which fails and is caught; and a failing one around one that succeeds
 CREATE FUNCTION nest() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -54,7 +54,7 @@ SELECT status FROM batch_job.mark_pre_processed('j9');
 SELECT status FROM batch_job.cancel('j2', 'outer');
 DO $$ BEGIN PERFORM batch_job.cancel('j4', 'outer'); EXCEPTION WHEN raise_exception THEN NULL; END $$;
 UPDATE batch_job SET canceled_at = now() WHERE id = 'j6';
-SELECT job_id, event, actor = session_user AS by_session, detail FROM batch_job.read_events() WHERE event IN ('batch.canceled', 'batch.confirmed') AND job_id > 'j1';
+SELECT job_id, event, actor = session_user AS by_session, detail FROM batch_job_event WHERE event IN ('batch.canceled', 'batch.confirmed') AND job_id > 'j1' ORDER BY seq;
 DROP TRIGGER nest ON batch_job;
 
 -- canceled during each kind of call: the session keeps its own user, settings and plans
@@ -106,7 +106,7 @@ UPDATE batch_job SET type = 'y' WHERE id = 'j7';
 DELETE FROM batch_job WHERE id = 'j8';
 SELECT status FROM batch_job.cancel('j7', 'at last');
 SELECT status FROM batch_job.confirm('preview');
-SELECT job_id, event, actor = session_user AS by_session, detail FROM batch_job.read_events() WHERE job_id IN ('j7', 'preview');
+SELECT job_id, event, actor = session_user AS by_session, detail FROM batch_job_event WHERE job_id IN ('j7', 'preview') ORDER BY seq;
 SELECT id FROM batch_job WHERE deleted_at IS NOT NULL ORDER BY id;
 SELECT batch_job.purge('0');
 SET ROLE regress_job_owner;
@@ -239,6 +239,6 @@ EXECUTE start_job('p4');
 SELECT status FROM batch_job.create('x', id => 'back');
 DELETE FROM batch_job_live WHERE id = 'back';
 \echo :ROW_COUNT
-SELECT count(*) FROM batch_job.read_events() WHERE job_id IN ('again', 'back');
+SELECT count(*) FROM batch_job_event WHERE job_id IN ('again', 'back');
 
 DROP SCHEMA session_test CASCADE;

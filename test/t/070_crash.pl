@@ -52,9 +52,10 @@ sub consume_events
 # The postmaster begins anew by itself.
 sub kill_backend
 {
-	my $pid = $node->safe_psql('shop', q{
-		SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() LIMIT 1});
-	kill 'KILL', $pid;
+	my $log = -s $node->logfile;
+	kill 'KILL', $node->safe_psql('shop', q{SELECT pid FROM pg_stat_activity WHERE application_name = 'client' LIMIT 1});
+	# a moment before, the server does not know yet that it must go
+	$node->wait_for_log(qr/all server processes terminated; reinitializing/, $log);
 	$node->poll_query_until('shop', undef, '') or die 'the server does not come back';
 	return;
 }

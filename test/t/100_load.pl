@@ -270,6 +270,7 @@ is(join(', ', what_never_happened()), '', 'the load has had all in it');
 
 # Who works then ends all that was begun.
 kill_worker($_) for 0 .. $workers - 1;
+$node->poll_query_until('shop', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = 'pgbench'}) or die 'killed workers are there';
 $node->safe_psql('shop', q{SELECT batch_job.resume(id, 'work') FROM work WHERE deleted_at IS NULL AND status < 'completed'});
 @working = map { start_worker() } 1 .. $workers;
 ok($node->poll_query_until('shop', q{SELECT count(*) = 0 FROM work WHERE deleted_at IS NULL AND status < 'completed'}),

@@ -140,10 +140,10 @@ cmp_ok($node->safe_psql('clock', 'SELECT extract(epoch FROM now())'), '>', time 
 # No worker can send heartbeats meanwhile; when the server is back, others come first.
 {
 	my ($pool) = queue('away', 1000, 1);
-	is(value($pool, 'SELECT count(*) FROM batch_job.claim(max => 1000)'), 1000, 'away: a thousand leases');
+	is(value($pool, q{SELECT count(*) FROM batch_job.claim(max => 1000, lease => '5 min')}), 1000, 'away: a thousand leases');
 	$pool->quit;
 	$node->stop;
-	move_on(300);
+	move_on(600);
 	with_clock(sub { $node->start });
 	($pool, my @others) = map { Session->new($node->connstr('away')) } 1 .. 17;
 	for (1 .. 10)
@@ -191,6 +191,7 @@ cmp_ok($node->safe_psql('clock', 'SELECT extract(epoch FROM now())'), '>', time 
 # Each look is bounded, and so are all of them at a time.
 {
 	my ($dead, @claimers) = queue('storm', 10_000, 17);
+	$node->safe_psql('storm', q{INSERT INTO batch_job_type (type, backoff) VALUES ('import', '5 min')});
 	is(value($dead, 'SELECT count(*) FROM batch_job.claim(max => 10000)'), 10_000, 'storm: 10,000 leases');
 	move_on(600);
 	my $look = sub {
@@ -209,7 +210,7 @@ cmp_ok($node->safe_psql('clock', 'SELECT extract(epoch FROM now())'), '>', time 
 	move_on(60);
 	is(join(' ', $look->(q{outcome = 'lost'})), '1600 3200 4800 6400 8000 9600 10000', 'storm: each looks after a hundred');
 	is(value($dead, q{
-		SELECT min(retry_at - ended_at) >= '26 s', max(retry_at - ended_at) <= '33 s', max(retry_at - ended_at) - min(retry_at - ended_at) > '5 s',
+		SELECT min(retry_at - ended_at) >= '260 s', max(retry_at - ended_at) <= '330 s', max(retry_at - ended_at) - min(retry_at - ended_at) > '50 s',
 		       count(DISTINCT retry_at) > 9000 FROM batch_job_run}), 't|t|t|t',
 		'storm: and they do not come back together');
 	$_->quit for $dead, @claimers;

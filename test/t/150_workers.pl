@@ -146,21 +146,21 @@ sub jobs_are_done
 sub sigterm_gives_back
 {
 	my $worker = start_worker();
-	job_under_way('term', 1000, 0.2);
+	job_under_way('term', 3000, 0.2);
 	is(end_worker($worker, 'TERM'), 0, "$language: a worker at a job ends at SIGTERM");
 	is(ask(q{SELECT state, outcome FROM batch_job_run WHERE job_id = 'term'}), 'waiting|released', "$language: and gives it back");
 	has_as_many_rows_as_done('term');
 	my $other = start_worker();
-	is_done('term', 1000, 1, 'released completed');
+	is_done('term', 3000, 1, 'released completed');
 
 	# as when a service is stopped with all its processes: psql ends in the middle of a step
-	job_under_way('group', 1000, 0.5);
+	job_under_way('group', 3000, 0.5);
 	kill_all($other, 'TERM');
 	is(ended($other), 0, "$language: a worker ends when all its processes get SIGTERM");
 	is(ask(q{SELECT state, outcome FROM batch_job_run WHERE job_id = 'group'}), 'waiting|released', "$language: and gives its job back");
 	has_as_many_rows_as_done('group');
 	$other = start_worker();
-	is_done('group', 1000, 1, 'released completed');
+	is_done('group', 3000, 1, 'released completed');
 	end_worker($other, 'TERM');
 	return;
 }
@@ -169,14 +169,14 @@ sub sigterm_gives_back
 sub sigkill_loses_nothing
 {
 	my $worker = start_worker();
-	job_under_way('kill', 1000, 0.2);
+	job_under_way('kill', 3000, 0.2);
 	end_worker($worker, 'KILL');
 	wait_until("NOT EXISTS (SELECT FROM pg_stat_activity WHERE usename = 'worker')", 'nothing of the killed worker is left');
 	has_as_many_rows_as_done('kill');
 	is(ask(q{SELECT state FROM batch_job_run WHERE job_id = 'kill'}), 'running', "$language: its run is under its lease");
 	lose('kill');
 	my $other = start_worker();
-	is_done('kill', 1000, 2, 'lost completed');
+	is_done('kill', 3000, 2, 'lost completed');
 	is(ask(q{SELECT count(DISTINCT checkpoint) = 2 FROM batch_job_run WHERE job_id = 'kill'}), 't', "$language: from the checkpoint");
 	end_worker($other, 'TERM');
 	return;
@@ -198,22 +198,22 @@ sub lose
 sub orders_are_obeyed
 {
 	my $worker = start_worker();
-	job_under_way('pause', 1000, 0.2);
+	job_under_way('pause', 3000, 0.2);
 	is(ask(q{SELECT batch_job.pause('pause')}), 'running', "$language: a pause is asked for");
 	wait_until("state = 'paused' FROM batch_job_run WHERE job_id = 'pause'", 'the worker pauses');
 	has_as_many_rows_as_done('pause');
 	ask(q{SELECT batch_job.resume('pause')});
-	is_done('pause', 1000, 1, 'released completed');
+	is_done('pause', 3000, 1, 'released completed');
 
-	job_under_way('cancel', 1000, 0.2);
+	job_under_way('cancel', 3000, 0.2);
 	ask(q{SELECT batch_job.cancel('cancel')});
 	wait_until("state = 'ended' AND outcome = 'canceled' FROM batch_job_run WHERE job_id = 'cancel'", 'the worker leaves a canceled job');
 	has_as_many_rows_as_done('cancel');
 	is(ask(q{SELECT status FROM batch_job WHERE id = 'cancel'}), 'canceled', "$language: which stays canceled");
 
-	job_under_way('lost', 1000, 0.2);
+	job_under_way('lost', 3000, 0.2);
 	lose('lost');
-	is_done('lost', 1000, 2, 'lost completed');
+	is_done('lost', 3000, 2, 'lost completed');
 	end_worker($worker, 'TERM');
 	like(slurp_file($worker->{log}), qr/run "run_\w+" of job "lost"/, "$language: who has lost a job says so");
 	return;
@@ -223,24 +223,24 @@ sub orders_are_obeyed
 sub sleeper_is_refused
 {
 	my $worker = start_worker();
-	job_under_way('sleep', 1000, 0.4);
+	job_under_way('sleep', 3000, 0.4);
 	wait_until("EXISTS (SELECT FROM pg_stat_activity WHERE usename = 'worker' AND wait_event = 'PgSleep')", 'a worker is in a step');
 	kill_all($worker, 'STOP');
 	lose('sleep');
 	my $other = start_worker();
-	is_done('sleep', 1000, 2, 'lost completed');
+	is_done('sleep', 3000, 2, 'lost completed');
 	kill_all($worker, 'CONT');
 	wait_until("count(DISTINCT worker) = 2 FROM batch_job_run WHERE job_id = 'sleep'", 'another has done it');
 	end_worker($_, 'TERM') for $worker, $other;
 	is(ask(q{SELECT count(*), (SELECT count(*) FROM batch_job_run WHERE job_id = 'sleep') FROM imported WHERE job_id = 'sleep'}),
-		'1000|2', "$language: who has slept adds nothing");
+		'3000|2', "$language: who has slept adds nothing");
 	return;
 }
 
 sub long_step_keeps_its_lease
 {
-	ask(q{UPDATE batch_job_type SET lease = '1 second'});
-	ask(q{UPDATE pace SET seconds = 3});
+	ask(q{UPDATE batch_job_type SET lease = '3 seconds'});
+	ask(q{UPDATE pace SET seconds = 7});
 	ask(q{INSERT INTO batch_job (id, type, context) VALUES ('long', 'import', '{"rows": 100}')});
 	my @two = (start_worker(), start_worker());
 	wait_until("EXISTS (SELECT FROM batch_job_run WHERE job_id = 'long')", 'a worker is at a long step');

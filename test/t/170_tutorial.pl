@@ -23,7 +23,7 @@ output_of($node->connstr('shop'), scalar(getpwuid $>), blocks_of($page));
 my ($program) = join('', slurp_lines($page)) =~ /^```sh\n(#!.*?)^```/ms;
 ok($program, 'the page has a program');
 my $file = PostgreSQL::Test::Utils::tempdir() . '/import-worker.sh';
-PostgreSQL::Test::Utils::append_to_file($file, $program =~ s/pg_sleep\(1\)/pg_sleep(0.1)/r);
+PostgreSQL::Test::Utils::append_to_file($file, $program =~ s/pg_sleep\(1\)/pg_sleep(0.3)/r);
 # so that nobody is lost but who is killed, however slow this machine is
 $node->safe_psql('shop', q{UPDATE batch_job_type SET lease = '1 hour'});
 

@@ -99,7 +99,7 @@ test('roles and names: the list', async () => {
 
 test('roles and names: plan and progress', async () => {
   const page = await signIn('Ann');
-  const id = await post('roles.csv', csv(products('roles', 8000)) + 'roles-bad,Bad,much,1\n');
+  const id = await post('roles.csv', csv(products('roles', 20_000)) + 'roles-bad,Bad,much,1\n');
   await page.goto(`/#/jobs/${id}`);
   await button(page, 'Confirm').waitFor();
   let nodes = await tree(page);

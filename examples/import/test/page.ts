@@ -16,7 +16,7 @@ const says = (page: Page, text: RegExp, role: 'status' | 'alert' = 'status') =>
 
 test('from the file to the result: plan, confirmation, progress, history, list', async () => {
   const old = products('flow', 7000);
-  const rows = [...old.slice(0, 6000), ...products('flow', 12_000).slice(7000)].map((each, n) => n < 250 ? { ...each, price: '12.50' } : each);
+  const rows = [...old.slice(0, 6000), ...products('flow', 22_000).slice(7000)].map((each, n) => n < 250 ? { ...each, price: '12.50' } : each);
   const first = await post('before.csv', csv(old), 'Ann', false);
   await hasStatus(first, 'completed');
   await areProducts('flow', old);
@@ -24,8 +24,8 @@ test('from the file to the result: plan, confirmation, progress, history, list',
   const page = await signIn('Ann');
   const id = await upload(page, 'spring.csv', csv(rows) + 'flow-bad,Bad,much,1\n');
   await page.getByRole('heading', { level: 1, name: 'spring.csv' }).waitFor();
-  assert.deepEqual(await plan(page), { new: 5000, changed: 250, unchanged: 5750, wrong: 1 });
-  assert.match((await page.getByRole('list', { name: 'Problems' }).getByRole('listitem').allInnerTexts()).join(), /\b11002\b.*price/s);
+  assert.deepEqual(await plan(page), { new: 15_000, changed: 250, unchanged: 5750, wrong: 1 });
+  assert.match((await page.getByRole('list', { name: 'Problems' }).getByRole('listitem').allInnerTexts()).join(), /\b21002\b.*price/s);
   await areProducts('flow', old);
 
   await button(page, 'Confirm').click();
@@ -39,7 +39,7 @@ test('from the file to the result: plan, confirmation, progress, history, list',
     assert.match(await datum(page, 'worker').innerText(), /:\d+/);
   });
   await says(page, /completed|done/i);
-  assert.match(await page.getByRole('region', { name: 'Result' }).innerText(), /5,?000.*250.*5,?750.*1 /);
+  assert.match(await page.getByRole('region', { name: 'Result' }).innerText(), /15,?000.*250.*5,?750.*1 /);
   assert.equal(await jobStatus(id), 'completed');
   await areProducts('flow', [...rows, ...old.slice(6000)]);
 

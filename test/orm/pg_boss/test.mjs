@@ -54,7 +54,7 @@ async function isDone(id, rows, outcomes) {
 
 async function underWay() {
   await look('UPDATE pace SET seconds = 0.2');
-  const id = await ask(boss, { rows: 1000 });
+  const id = await ask(boss, { rows: 3000 });
   await until('items_done >= 200 FROM batch_job_run WHERE job_id = $1', id);
   return id;
 }
@@ -120,7 +120,7 @@ const checks = {
     await end(worker);
     assert.equal(await messages(id), 2);
     const other = start('worker.mjs');
-    await isDone(id, 1000, ['released', 'completed']);
+    await isDone(id, 3000, ['released', 'completed']);
     await end(other);
   },
   'after SIGKILL another goes on from the checkpoint': async () => {
@@ -130,7 +130,7 @@ const checks = {
     await lose(id);
     const other = start('worker.mjs');
     await boss.send(queue); // what the schedule sends
-    await isDone(id, 1000, ['lost', 'completed']);
+    await isDone(id, 3000, ['lost', 'completed']);
     assert.ok(await value('count(DISTINCT checkpoint) = 2 FROM batch_job_run WHERE job_id = $1', id));
     await end(other);
   },
@@ -138,7 +138,7 @@ const checks = {
     const worker = start('worker.mjs');
     const id = await underWay();
     await lose(id);
-    await isDone(id, 1000, ['lost', 'completed']);
+    await isDone(id, 3000, ['lost', 'completed']);
     await end(worker);
     assert.match(worker.said, /run "run_\w+" of job "batch_\w+"/);
   },

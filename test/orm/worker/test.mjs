@@ -38,7 +38,7 @@ async function ask(id, rows, { seconds = 0, dryRun = false } = {}) {
 
 // ... of which a worker has done some.
 async function jobUnderWay(id) {
-  await ask(id, 1000, { seconds: 0.2 });
+  await ask(id, 3000, { seconds: 0.2 });
   await until('items_done >= 200 FROM batch_job_run WHERE job_id = $1', id);
 }
 
@@ -79,7 +79,7 @@ const checks = {
     assert.equal(await value(`state || ' ' || outcome FROM batch_job_run WHERE job_id = 'term'`), 'waiting released');
     await rowsAreAsManyAsDone('term');
     const other = startWorker();
-    await isDone('term', 1000, 1, ['released', 'completed']);
+    await isDone('term', 3000, 1, ['released', 'completed']);
     await end(other);
   },
   'after SIGKILL another goes on from the checkpoint': async () => {
@@ -91,7 +91,7 @@ const checks = {
     await rowsAreAsManyAsDone('kill');
     await lose('kill');
     const other = startWorker();
-    await isDone('kill', 1000, 2, ['lost', 'completed']);
+    await isDone('kill', 3000, 2, ['lost', 'completed']);
     await end(other);
   },
   'it pauses, and goes on': async () => {
@@ -101,7 +101,7 @@ const checks = {
     await until(`state = 'paused' FROM batch_job_run WHERE job_id = 'pause'`);
     await rowsAreAsManyAsDone('pause');
     await look(`SELECT batch_job.resume('pause')`);
-    await isDone('pause', 1000, 1, ['released', 'completed']);
+    await isDone('pause', 3000, 1, ['released', 'completed']);
     await end(worker);
   },
   'it leaves a canceled job': async () => {
@@ -116,7 +116,7 @@ const checks = {
     const worker = startWorker();
     await jobUnderWay('lost');
     await lose('lost');
-    await isDone('lost', 1000, 2, ['lost', 'completed']);
+    await isDone('lost', 3000, 2, ['lost', 'completed']);
     await end(worker);
     assert.match(worker.said, /run "run_\w+" of job "lost"/);
   },
