@@ -13,11 +13,13 @@
  * and a claim that started at the head of the index would have to scan past
  * all of them again.  A claim that finds nothing looks at all lanes from their
  * beginning; this also happens once a second in any case, to find jobs that
- * were added before the position.
+ * were added before the position, but less often if that look has to read many
+ * pages: many workers would else do nothing but look.
  */
 #include "run/lanes.h"
 
 #include "catalog/pg_type.h"
+#include "executor/instrument.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -32,6 +34,10 @@
 #include "run/type_settings.h"
 
 #define REMEMBERED_FOR	USECS_PER_SEC
+#define REMEMBERED_AT_MOST	(10 * USECS_PER_SEC)
+
+/* A look at all lanes that reads more pages is made less than once a second. */
+#define PAGES_A_SECOND	1000
 
 /* The priority of a lane whose head is not known yet. */
 #define NOT_OPEN		PG_INT64_MIN
@@ -44,6 +50,7 @@ struct Lanes
 	MemoryContext memory;
 	char	   *asked;			/* see what_is_asked */
 	TimestampTz opened_at;
+	TimestampTz remembered_for;
 	List	   *lanes;
 };
 
@@ -199,29 +206,38 @@ open_by_owner(Lanes *lanes, const LaneSource *source, LaneKind kind, text *type)
 	next_priority(add_lane(lanes, kind, type, true, NULL), source);
 }
 
-static void
-open_type(Lanes *lanes, const LaneSource *source, LaneKind kind, text *type)
+static bool
+is_by_owner(const LaneSource *source, LaneKind kind, text *type)
 {
-	if (kind != LANE_WAITING && has_limit_by_owner(source, type))
-		open_by_owner(lanes, source, kind, type);
-	else
-		next_priority(add_lane(lanes, kind, type, false, NULL), source);
+	return kind != LANE_WAITING && has_limit_by_owner(source, type);
 }
 
-/* The types that have jobs, found by a loose index scan. */
-static List *
-types_there(const LaneSource *source, LaneKind kind)
+/* Opens the lanes of all types that have jobs, found by a loose index scan. */
+static void
+open_types_there(Lanes *lanes, const LaneSource *source, LaneKind kind)
 {
 	Datum		values[LANE_ARGS];
 	char		nulls[LANE_ARGS];
+	SPITupleTable *heads;
+	List	   *by_owner = NIL;
 	uint64		rows;
-	List	   *types = NIL;
+	ListCell   *cell;
 
 	no_arguments(values, nulls);
 	rows = run(source, kind, false, false, lane_build_walk, values, nulls);
+	heads = SPI_tuptable;
 	for (uint64 row = 0; row < rows; row++)
-		types = lappend(types, text_at(row, 3));
-	return types;
+	{
+		text	   *type = text_at(row, 3);
+
+		if (is_by_owner(source, kind, type))
+			by_owner = lappend(by_owner, type);
+		else
+			move_to_head(add_lane(lanes, kind, type, false, NULL), row);
+	}
+	foreach(cell, by_owner)
+		open_by_owner(lanes, source, kind, lfirst(cell));
+	SPI_freetuptable(heads);
 }
 
 /* Does the value after the first count values equal one of them? */
@@ -249,6 +265,22 @@ types_asked_for(const LaneSource *source)
 	return types;
 }
 
+static void
+open_types_asked_for(Lanes *lanes, const LaneSource *source, LaneKind kind)
+{
+	ListCell   *cell;
+
+	foreach(cell, types_asked_for(source))
+	{
+		text	   *type = lfirst(cell);
+
+		if (is_by_owner(source, kind, type))
+			open_by_owner(lanes, source, kind, type);
+		else
+			next_priority(add_lane(lanes, kind, type, false, NULL), source);
+	}
+}
+
 /* Identifies a set of lanes. */
 static char *
 what_is_asked(const LaneSource *source)
@@ -268,6 +300,13 @@ what_is_asked(const LaneSource *source)
 	return asked.data;
 }
 
+/* By this session so far. */
+static int64
+pages_read(void)
+{
+	return pgBufferUsage.shared_blks_hit + pgBufferUsage.shared_blks_read;
+}
+
 /*
  * lanes_open
  *		Finds all lanes anew, each at its beginning.  The caller is connected
@@ -276,6 +315,8 @@ what_is_asked(const LaneSource *source)
 void
 lanes_open(Lanes *lanes, const LaneSource *source)
 {
+	int64		pages = pages_read();
+
 	lanes->opened_at = DT_NOBEGIN;	/* until all lanes are open */
 	lanes->asked = NULL;
 	lanes->lanes = NIL;
@@ -283,13 +324,15 @@ lanes_open(Lanes *lanes, const LaneSource *source)
 	lanes->asked = MemoryContextStrdup(lanes->memory, what_is_asked(source));
 	for (int kind = 0; kind < LANE_KINDS; kind++)
 	{
-		ListCell   *cell;
-
 		if (!(source->kinds & (1 << kind)))
 			continue;
-		foreach(cell, source->types != NULL ? types_asked_for(source) : types_there(source, kind))
-			open_type(lanes, source, kind, lfirst(cell));
+		if (source->types != NULL)
+			open_types_asked_for(lanes, source, kind);
+		else
+			open_types_there(lanes, source, kind);
 	}
+	pages = pages_read() - pages;
+	lanes->remembered_for = Min(Max(pages * USECS_PER_SEC / PAGES_A_SECOND, REMEMBERED_FOR), REMEMBERED_AT_MOST);
 	lanes->opened_at = source->now;
 }
 
@@ -320,7 +363,7 @@ lanes_of(const LaneSource *source, bool *fresh)
 			lanes = &remembered[i];
 	/* the clock may have gone back, too */
 	*fresh = lanes == NULL || lanes->opened_at > source->now ||
-		lanes->opened_at < source->now - REMEMBERED_FOR;
+		lanes->opened_at < source->now - lanes->remembered_for;
 	if (lanes == NULL)
 		lanes = forget_oldest();
 	if (*fresh)
