@@ -70,7 +70,7 @@ static void
 build_lock_unstarted(PlanText *stmt, const void *subject)
 {
 	add_args(stmt);
-	appendStringInfoString(&stmt->sql, "SELECT");
+	appendStringInfoString(&stmt->sql, "SELECT 1");
 	append_unstarted(&stmt->sql, subject);
 	appendStringInfoString(&stmt->sql, " FOR NO KEY UPDATE");
 }
