@@ -61,15 +61,6 @@
 	getIdentitySequence(RelationGetRelid(rel), (attnum), false)
 #endif
 
-/* since 18, a column that is NOT NULL may have old nulls (NOT VALID) */
-#if PG_VERSION_NUM >= 180000
-#define has_no_null(rel, attnum) \
-	(TupleDescCompactAttr(RelationGetDescr(rel), (attnum) - 1)->attnullability == ATTNULLABLE_VALID)
-#else
-#define has_no_null(rel, attnum) \
-	(TupleDescAttr(RelationGetDescr(rel), (attnum) - 1)->attnotnull)
-#endif
-
 /* 19 must be told when all attributes of a descriptor are set */
 #if PG_VERSION_NUM < 190000
 #define TupleDescFinalize(desc) ((void) (desc))

@@ -53,7 +53,7 @@ own_column(Relation jobs, const char *name, const char *if_null, bool (*accepts)
 	attr = TupleDescAttr(RelationGetDescr(jobs), attnum - 1);
 	if (!accepts(attr->atttypid))
 		return NULL;
-	return psprintf(has_no_null(jobs, attnum) ? "j.%s" : "COALESCE(j.%s, %s)", name, if_null);
+	return psprintf(attr->attnotnull ? "j.%s" : "COALESCE(j.%s, %s)", name, if_null);
 }
 
 static bool
