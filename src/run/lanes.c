@@ -176,11 +176,14 @@ add_lane(Lanes *lanes, LaneKind kind, text *type, bool by_owner, text *owner)
 	return lane;
 }
 
+/* The owner of a waiting job is not known until it has been found. */
 static bool
-has_limit_by_owner(const LaneSource *source, text *type)
+is_by_owner(const LaneSource *source, LaneKind kind, text *type)
 {
 	ListCell   *cell;
 
+	if (kind == LANE_WAITING)
+		return false;
 	foreach(cell, source->by_owner)
 		if (type_is(type, lfirst(cell)))
 			return true;
@@ -204,12 +207,6 @@ open_by_owner(Lanes *lanes, const LaneSource *source, LaneKind kind, text *type)
 		move_to_head(add_lane(lanes, kind, type, true, text_at(row, 3)), row);
 	SPI_freetuptable(heads);
 	next_priority(add_lane(lanes, kind, type, true, NULL), source);
-}
-
-static bool
-is_by_owner(const LaneSource *source, LaneKind kind, text *type)
-{
-	return kind != LANE_WAITING && has_limit_by_owner(source, type);
 }
 
 /* Opens the lanes of all types that have jobs, found by a loose index scan. */
